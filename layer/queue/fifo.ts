@@ -1,0 +1,49 @@
+/**
+ * First come, first served: one packet each, in the order in which the flows
+ * became active.
+ *
+ * @module
+ */
+
+import { checkFlows, type QueuePolicy } from "./policy.ts";
+import { FlowQueues } from "./rings.ts";
+
+/** Serves active flows in turn, a packet at a time. */
+export class Fifo implements QueuePolicy {
+  readonly #queues: FlowQueues;
+
+  /** An order of flows `0` to `flows - 1`. @throws {PolicyError} */
+  constructor(flows: number) {
+    this.#queues = new FlowQueues(checkFlows(flows), 1);
+  }
+
+  /** No effect: the order does not depend on time. */
+  advance(_now: number): void {}
+
+  /** Puts the flow at the end, if it is not waiting already. */
+  activate(flow: number): void {
+    if (this.#queues.of(flow) < 0) this.#queues.push(0, flow);
+  }
+
+  /** The flow that waits longest, or -1. */
+  next(): number {
+    return this.#queues.first(0);
+  }
+
+  /** Moves the flow to the end. */
+  charge(flow: number, _octets: number): void {
+    if (this.#queues.of(flow) < 0) return;
+    this.#queues.remove(flow);
+    this.#queues.push(0, flow);
+  }
+
+  /** Takes the flow out. */
+  deactivate(flow: number): void {
+    this.#queues.remove(flow);
+  }
+
+  /** At once if any flow is active. */
+  nextRelease(): number {
+    return this.#queues.first(0) < 0 ? Infinity : 0;
+  }
+}

@@ -1,0 +1,728 @@
+/**
+ * A host's TCP: the connections, who listens, and the way of segments in and
+ * out.
+ *
+ * @module
+ */
+
+import type { Counters } from "@ethox/managed/counters";
+import { CHECKSUM_NONE, type PacketInfo } from "@ethox/nic/packet";
+import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
+import { pseudo4 } from "@ethox/wire/checksum";
+import { before, View } from "@ethox/wire/tcp";
+import type { Failure } from "../failure.ts";
+import type { ErrorListener, ErrorReport } from "../icmp/mod.ts";
+import {
+  type InPacket as IpInPacket,
+  type RawPacket,
+  type Receiver as IpReceiver,
+  type Sender as IpSender,
+  UNICAST,
+} from "../ip/mod.ts";
+import { EphemeralPorts } from "../ports.ts";
+import { Fifo } from "../queue/fifo.ts";
+import type { QueuePolicy } from "../queue/policy.ts";
+import {
+  type CloseReason,
+  type Connection,
+  type Handler,
+  type Host,
+  SILENT,
+} from "./connection.ts";
+import { Core, type CoreOptions, derive } from "./core.ts";
+import * as count from "./counters.ts";
+import * as errors from "./errors.ts";
+import { Handshakes, requests } from "./handshakes.ts";
+import * as input from "./input.ts";
+import { type Listener, type ListenOptions, scaleFor } from "./listener.ts";
+import * as output from "./output.ts";
+import { timeout } from "./rto.ts";
+import { ACK, FIN, RST, Segment, SYN } from "./segment.ts";
+import { Slots } from "./slots.ts";
+import * as state from "./state.ts";
+import { OVERHEAD } from "./writer.ts";
+
+/** Least size of a TCP header, and what an ICMP error quotes of it. */
+const QUOTED = 8;
+/** Flows asked in one offering before the buffer goes back. */
+const ATTEMPTS = 64;
+/** TIME-WAIT rows that expire in one turn. */
+const EXPIRIES = 256;
+
+/** How large an endpoint is, how it behaves, and who decides the order. */
+export interface Options extends CoreOptions {
+  /** Which connection sends next; {@linkcode Fifo} by default. */
+  readonly policy?: QueuePolicy;
+  /** Records that those who connect may take before others; none by default. */
+  readonly reserve?: number;
+}
+
+/** Whom to connect to, and with what. */
+export interface ConnectOptions {
+  /** The peer's address, int32. */
+  readonly remote: number;
+  /** The peer's port. */
+  readonly remotePort: number;
+  /** Own address, int32; by default the route's. */
+  readonly local?: number;
+  /** Own port; by default an ephemeral one. */
+  readonly localPort?: number;
+  /** Where octets to send come from; nothing by default. */
+  readonly sendBuf?: SendBuf;
+  /** Where received octets go to; room for nothing by default. */
+  readonly recvBuf?: RecvBuf;
+  /** Who hears of events. */
+  readonly handler?: Handler;
+  /** Sends small segments at once. */
+  readonly noDelay?: boolean;
+  /** Anything of the user's. */
+  readonly context?: unknown;
+}
+
+/**
+ * TCP of one host. Between bursts, connections may be opened, inspected and
+ * changed; the time is that of the packets.
+ */
+export class Endpoint implements Host, ErrorListener {
+  readonly #core: Core;
+  readonly #slots: Slots;
+  readonly #handshakes: Handshakes;
+  readonly #policy: QueuePolicy;
+  readonly #ports: EphemeralPorts;
+  readonly #view = new View();
+  readonly #segment = new Segment();
+  readonly #plan = new output.Plan();
+  #last: Connection;
+  #tickAt = -1;
+
+  /** Makes all tables. @throws {RangeError} if a number is out of range. */
+  constructor(options: Options) {
+    this.#core = new Core(options);
+    this.#slots = new Slots(
+      options.connections,
+      this.#core.listeners + 1,
+      this,
+    );
+    this.#handshakes = new Handshakes(this.#core, options.key);
+    this.#policy = options.policy ?? new Fifo(options.connections);
+    this.#ports = new EphemeralPorts(derive(options.key, 5));
+    this.#last = this.#slots.connections[0]!;
+    if (!this.#slots.reserve(0, options.reserve ?? 0)) {
+      throw new RangeError(
+        `Cannot reserve ${options.reserve} of ${options.connections} connections`,
+      );
+    }
+  }
+
+  /** What happened so far. */
+  get counters(): Counters<count.CounterName> {
+    return this.#core.counters;
+  }
+
+  /** Connection records that are free. */
+  get available(): number {
+    return this.#slots.available;
+  }
+
+  /** Connections in TIME-WAIT. */
+  get timeWaiting(): number {
+    return this.#core.timeWait.size;
+  }
+
+  /** Half-open connections of listeners. */
+  get halfOpen(): number {
+    return this.#core.syn.size;
+  }
+
+  /** The connection with a key, as long as it exists. */
+  get(key: number): Connection | undefined {
+    return this.#slots.get(key);
+  }
+
+  /** All records in use. */
+  *connections(): Generator<Connection> {
+    for (const c of this.#slots.connections) if (c.key !== 0) yield c;
+  }
+
+  /**
+   * Begins to connect. `"unreachable"` without a route or own address,
+   * `"exhausted"` without a free record or port, `"illegal"` for a peer that is
+   * no single host or a 4-tuple in use.
+   */
+  connect(options: ConnectOptions): Connection | Failure {
+    const { ip, table, clock } = this.#core;
+    const { remote, remotePort } = options;
+    // RFC 9293 MUST-46: TCP speaks with one host at a time.
+    if (ip.isBroadcast(remote) || remote >>> 28 === 14 || remotePort === 0) {
+      return "illegal";
+    }
+    const local = options.local ?? ip.sourceFor(remote);
+    if (local === 0) return "unreachable";
+    let localPort = options.localPort ?? 0;
+    if (localPort === 0) {
+      localPort = this.#freePort(local, remote, remotePort);
+      if (localPort === 0) return "exhausted";
+    }
+    const ports = (localPort << 16) | remotePort;
+    if (table.get3(local, remote, ports) >= 0) return "illegal";
+    const c = this.#slots.take(0);
+    if (c === undefined) return "exhausted";
+    if (!table.set3(local, remote, ports, c.slot)) {
+      this.#slots.give(c);
+      return "exhausted";
+    }
+    c.localAddress = local;
+    c.localPort = localPort;
+    c.remoteAddress = remote;
+    c.remotePort = remotePort;
+    if (options.sendBuf !== undefined) c.sendBuf = options.sendBuf;
+    if (options.recvBuf !== undefined) c.recvBuf = options.recvBuf;
+    if (options.handler !== undefined) c.handler = options.handler;
+    c.noDelay = options.noDelay ?? false;
+    c.context = options.context;
+    c.state = state.SYN_SENT;
+    c.iss = this.#core.isn.next(
+      local,
+      localPort,
+      remote,
+      remotePort,
+      clock.now,
+    );
+    c.sndUna = c.sndNxt = c.sndMax = c.iss;
+    c.mss = c.rcvMss = this.#core.mssFor(remote);
+    c.rcvWndMax = c.recvBuf.window();
+    c.rcvScale = scaleFor(c.rcvWndMax);
+    // Nothing is received yet: the edge only serves to announce the window.
+    c.rcvAdv = Math.min(c.rcvWndMax, 0xffff);
+    this.activate(c);
+    return c;
+  }
+
+  /** Opens a port: `"illegal"` if it is open, `"exhausted"` if shares run out. */
+  listen(options: ListenOptions): Listener | Failure {
+    const listener = this.#handshakes.listen(options);
+    if (typeof listener === "string") return listener;
+    if (this.#slots.reserve(listener.index + 1, options.reserve ?? 0)) {
+      return listener;
+    }
+    this.#handshakes.close(listener);
+    return "exhausted";
+  }
+
+  /** Closes a port; connections that it has accepted live on. */
+  unlisten(listener: Listener): void {
+    this.#handshakes.close(listener);
+    this.#slots.reserve(listener.index + 1, 0);
+  }
+
+  /** The handler to give to `ip.demux`. */
+  recv(): IpReceiver {
+    return { receive: (packet) => this.#receive(packet) };
+  }
+
+  /** The handler to give to `ip.send`. */
+  send(): IpSender {
+    return { send: (raw) => this.#send(raw) };
+  }
+
+  /** When something is to be done at the latest: µs, `Infinity` for never. */
+  nextDeadline(now: number): number {
+    if (this.#handshakes.waiting || this.#policy.nextRelease() <= now) {
+      return now;
+    }
+    return Math.min(
+      this.#policy.nextRelease(),
+      this.#core.wheel.next(),
+      this.#core.timeWait.nextExpiry,
+    );
+  }
+
+  /** Takes an ICMP error about a segment of ours. */
+  icmpError(report: ErrorReport): void {
+    const { table, counters, tuning } = this.#core;
+    const { view, transportStart: at } = report;
+    let verdict = errors.IGNORED;
+    if (report.transportEnd - at >= QUOTED) {
+      const slot = table.get3(
+        report.source,
+        report.destination,
+        view.getInt32(at),
+      );
+      if (slot >= 0 && slot < this.#core.connections) {
+        const c = this.#slots.connections[slot]!;
+        const sequence = view.getInt32(at + 4);
+        const { type, code, nextHopMtu } = report;
+        verdict = errors.judge(c, type, code, nextHopMtu, sequence, tuning);
+        if (verdict === errors.FATAL) this.#finish(c, "unreachable");
+        else if (verdict === errors.SMALLER) this.activate(c);
+      }
+    }
+    const accepted = verdict !== errors.IGNORED;
+    counters.add(accepted ? count.ICMP_ACCEPTED : count.ICMP_IGNORED, 1);
+  }
+
+  /** Puts a connection on the list of those that may have something to send. */
+  activate(c: Connection): void {
+    if (c.active) return;
+    c.active = true;
+    this.#policy.activate(c.slot);
+  }
+
+  /** Ends a connection at once, with RST where the peer knows of it. */
+  abort(c: Connection, reason: CloseReason): void {
+    if (c.state === state.CLOSED) return;
+    const known = c.state >= state.SYN_RECEIVED;
+    if (!known) return this.#finish(c, reason);
+    this.#forget(c);
+    c.state = state.CLOSED;
+    c.retransmitAt = c.ackAt = c.lingerAt = Infinity;
+    this.#closed(c, reason);
+    // The record stays until RST is out.
+    this.activate(c);
+  }
+
+  #receive(p: IpInPacket): void {
+    const { packet } = p;
+    const { info } = packet;
+    const { counters, connections, timeWaitBase, table } = this.#core;
+    this.#time(info);
+    counters.add(count.RECEIVED, 1);
+    if (p.destinationKind !== UNICAST) {
+      return counters.add(count.DROPPED_BROADCAST, 1);
+    }
+    const { memory } = packet;
+    const view = this.#view.wrap(memory.view, p.payloadStart, p.payloadEnd);
+    if (view.check() !== undefined) {
+      return counters.add(count.DROPPED_MALFORMED, 1);
+    }
+    if (info.checksum === CHECKSUM_NONE && !info.capabilities.tcp.receive) {
+      const length = p.payloadEnd - p.payloadStart;
+      const seed = pseudo4(p.source, p.destination, 6, length);
+      if (packet.sum(p.payloadStart, length, seed) !== 0xffff) {
+        return counters.add(count.DROPPED_CHECKSUM, 1);
+      }
+    }
+    const s = this.#segment;
+    s.load(view, memory, info.segmentSize > 0);
+    if ((s.flags & SYN) !== 0 && s.options.parse(view) !== undefined) {
+      return counters.add(count.DROPPED_MALFORMED, 1);
+    }
+    const c = this.#last;
+    if (
+      c.key !== 0 && c.remoteAddress === p.source &&
+      c.localAddress === p.destination && c.remotePort === view.sourcePort &&
+      c.localPort === view.destinationPort && c.state !== state.CLOSED
+    ) return this.#arrive(c, s, p);
+    const ports = (view.destinationPort << 16) | view.sourcePort;
+    const found = table.get3(p.destination, p.source, ports);
+    if (found < 0) return this.#stray(s, p, ports);
+    if (found < connections) {
+      const other = this.#slots.connections[found]!;
+      this.#last = other;
+      return this.#arrive(other, s, p);
+    }
+    if (found >= timeWaitBase) {
+      return this.#lingering(found - timeWaitBase, s, p, ports);
+    }
+    const row = found - connections;
+    const listener = this.#handshakes.confirm(row, s, p);
+    if (listener !== undefined) this.#accept(listener, s, p, ports, row);
+  }
+
+  /** A segment for which there is neither record nor row. */
+  #stray(s: Segment, p: IpInPacket, ports: number): void {
+    const { counters } = this.#core;
+    const listener = this.#handshakes.find(p.destination, ports >>> 16);
+    if (listener !== undefined) {
+      if (requests(s.flags)) {
+        return this.#handshakes.request(listener, s, p, ports);
+      }
+      if (this.#handshakes.redeem(listener, s, p, ports)) {
+        return this.#accept(listener, s, p, ports, -1);
+      }
+      // Neither request nor answer: SYN with FIN, and the like.
+      if ((s.flags & (SYN | ACK)) === SYN) {
+        return counters.add(count.DROPPED_REJECTED, 1);
+      }
+    }
+    counters.add(count.DROPPED_STRAY, 1);
+    this.#core.reset(p, s);
+  }
+
+  /** A handshake is complete: makes a connection of `row`, or of a cookie. */
+  #accept(
+    listener: Listener,
+    s: Segment,
+    p: IpInPacket,
+    ports: number,
+    row: number,
+  ): void {
+    const { counters, table } = this.#core;
+    const handshake = this.#handshakes;
+    const c = this.#slots.take(listener.index + 1);
+    if (c === undefined) {
+      // The peer believes it is connected and will repeat what it has to say.
+      return counters.add(count.DROPPED_FULL, 1);
+    }
+    if (!table.set3(p.destination, p.source, ports, c.slot)) {
+      this.#slots.give(c);
+      return counters.add(count.DROPPED_FULL, 1);
+    }
+    if (row >= 0) handshake.settle(row);
+    c.localAddress = p.destination;
+    c.localPort = ports >>> 16;
+    c.remoteAddress = p.source;
+    c.remotePort = ports & 0xffff;
+    c.state = state.SYN_RECEIVED;
+    c.iss = c.sndUna = handshake.iss;
+    c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
+    c.irs = (s.sequence - 1) | 0;
+    c.rcvNxt = s.sequence;
+    c.rcvWndMax = listener.receiveWindow;
+    c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
+    c.mss = c.rcvMss = this.#core.mssFor(p.source);
+    c.rcvScale = listener.rcvScale;
+    s.options.mss = handshake.mss;
+    s.options.windowScale = handshake.windowScale;
+    input.negotiate(c, s, this.#core.tuning);
+    c.timeouts = handshake.retries;
+    let wanted = false;
+    try {
+      wanted = listener.accept(c);
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+    }
+    if (!wanted) {
+      counters.add(count.REFUSED, 1);
+      c.handler = SILENT;
+      this.#finish(c, "refused");
+      return this.#core.reset(p, s);
+    }
+    counters.add(count.ACCEPTED, 1);
+    this.#last = c;
+    this.#arrive(c, s, p);
+  }
+
+  /** A segment for a connection in TIME-WAIT, RFC 9293 section 3.10.7.4. */
+  #lingering(row: number, s: Segment, p: IpInPacket, ports: number): void {
+    const { timeWait, header, counters, clock, tuning } = this.#core;
+    const next = timeWait.rcvNxt[row]!;
+    // RFC 1337: a reset does not cut TIME-WAIT short.
+    if ((s.flags & RST) !== 0) return counters.add(count.DROPPED_REJECTED, 1);
+    if (requests(s.flags) && before(next, s.sequence)) {
+      const listener = this.#handshakes.find(p.destination, ports >>> 16);
+      if (listener !== undefined) {
+        this.#release(row);
+        counters.add(count.TIME_WAIT_REUSED, 1);
+        return this.#handshakes.request(listener, s, p, ports);
+      }
+    }
+    if (s.sequenceLength === 0 && s.sequence === next) return;
+    if ((s.flags & FIN) !== 0) {
+      timeWait.restart(row, clock.now + tuning.timeWait);
+    }
+    header.set(timeWait.sndNxt[row]!, next, ACK, 0);
+    this.#core.reply(p);
+  }
+
+  /** A segment for a connection. */
+  #arrive(c: Connection, s: Segment, p: IpInPacket): void {
+    const { counters, clock, tuning } = this.#core;
+    const { key } = c;
+    let events: number;
+    try {
+      events = input.arrive(c, s, clock, tuning);
+      if ((events & input.ESTABLISHED) !== 0) {
+        if (!c.announced) {
+          c.announced = true;
+          if (c.share === 0) counters.add(count.CONNECTED, 1);
+          c.handler.established?.(c);
+        }
+      }
+      if ((events & input.ACKNOWLEDGED) !== 0 && c.key === key) {
+        c.handler.acknowledged?.(c);
+      }
+      if ((events & input.RECEIVED) !== 0 && c.key === key) {
+        c.handler.received?.(c);
+      }
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+      if (c.key === key) this.abort(c, "failed");
+      return;
+    }
+    // A callback may have ended it.
+    if (c.key !== key || c.state === state.CLOSED) return;
+    if ((events & input.REJECTED) !== 0) {
+      counters.add(count.DROPPED_REJECTED, 1);
+    }
+    if ((events & ~(input.ACKNOWLEDGED | input.RECEIVED)) !== 0) {
+      if (this.#ended(c, events, s, p)) return;
+    }
+    this.#settle(c, events);
+  }
+
+  /** Does what the rarer events ask for; whether the connection is gone. */
+  #ended(c: Connection, events: number, s: Segment, p: IpInPacket): boolean {
+    const { counters, header } = this.#core;
+    if ((events & input.REPLY_RESET) !== 0) this.#core.reset(p, s);
+    if ((events & input.RESET) !== 0) {
+      counters.add(count.RESETS_RECEIVED, 1);
+      this.#finish(c, c.state === state.SYN_SENT ? "refused" : "reset");
+      return true;
+    }
+    if ((events & input.UNWANTED) !== 0) {
+      header.set(c.sndMax, 0, RST, 0);
+      counters.add(count.RESETS_SENT, 1);
+      this.#core.reply(p);
+      this.#finish(c, "closed");
+      return true;
+    }
+    if ((events & input.LINGER) !== 0) {
+      header.set(c.sndMax, c.rcvNxt, ACK, 0);
+      this.#linger(c);
+      if ((s.flags & FIN) !== 0) this.#core.reply(p);
+      return true;
+    }
+    if ((events & input.FINISHED) !== 0) {
+      this.#finish(c, "closed");
+      return true;
+    }
+    return false;
+  }
+
+  /** After events: is there something to send, and when is the next timer? */
+  #settle(c: Connection, events: number): void {
+    if ((events & input.RECEIVED) !== 0 && output.opened(c)) c.ackNow = true;
+    if (
+      c.ackNow || c.retransmit || c.dupAcksOwed > 0 ||
+      (events & (input.ACKNOWLEDGED | input.ESTABLISHED)) !== 0 ||
+      c.state === state.SYN_RECEIVED || c.unsent > 0
+    ) this.activate(c);
+    this.#arm(c);
+  }
+
+  #arm(c: Connection): void {
+    const at = output.deadline(c);
+    if (at < c.wheelAt) {
+      c.wheelAt = at;
+      this.#core.wheel.schedule(c.slot, at);
+    }
+  }
+
+  /** Brings the clock up to a packet's time, and the timers with it. */
+  #time(info: PacketInfo): void {
+    const { clock } = this.#core;
+    if (info.timestamp <= clock.now) return;
+    clock.now = info.timestamp;
+    if (clock.now >= this.#tickAt) this.#tick();
+  }
+
+  #tick(): void {
+    const { clock, wheel, timeWait, connections } = this.#core;
+    this.#tickAt = clock.now + 500;
+    this.#policy.advance(clock.now);
+    wheel.advance(clock.now);
+    for (;;) {
+      const id = wheel.expired();
+      if (id < 0) break;
+      if (id >= connections) this.#handshakes.tick(id - connections);
+      else this.#expired(this.#slots.connections[id]!);
+    }
+    for (let i = 0; i < EXPIRIES && timeWait.nextExpiry <= clock.now; i++) {
+      this.#release(timeWait.oldest);
+    }
+  }
+
+  #expired(c: Connection): void {
+    const { clock, tuning, counters } = this.#core;
+    c.wheelAt = Infinity;
+    if (c.key === 0) return;
+    const events = output.tick(c, clock, tuning);
+    if (events === output.GIVEN_UP) {
+      counters.add(count.TIMED_OUT, 1);
+      return this.#finish(c, "timeout");
+    }
+    if (events === output.DUE) this.activate(c);
+    this.#arm(c);
+  }
+
+  #send(raw: RawPacket): void {
+    this.#time(raw.packet.info);
+    if (this.#handshakes.waiting && this.#handshakes.send(raw)) return;
+    for (let i = 0; i < ATTEMPTS; i++) {
+      const flow = this.#policy.next();
+      if (flow < 0) return;
+      const c = this.#slots.connections[flow]!;
+      if (this.#emit(c, raw)) return;
+      c.active = false;
+      this.#policy.deactivate(flow);
+    }
+  }
+
+  /** Sends one segment of a connection; whether the buffer was used. */
+  #emit(c: Connection, raw: RawPacket): boolean {
+    if (c.state === state.CLOSED) return this.#farewell(c, raw);
+    const { counters, clock, writer } = this.#core;
+    const { packet } = raw;
+    const plan = this.#plan;
+    if (!c.ackNow && output.opened(c)) c.ackNow = true;
+    output.plan(c, plan, largest(c, packet.limit - packet.start, packet.info));
+    if (plan.flags === 0) {
+      if (c.retransmitAt === Infinity && output.starved(c)) {
+        c.retransmitAt = clock.now + timeout(c);
+      }
+      this.#arm(c);
+      return false;
+    }
+    const edge = c.state === state.SYN_SENT ? c.rcvAdv : output.announce(c);
+    const mss = (plan.flags & SYN) !== 0 ? c.rcvMss : 0;
+    let failure: Failure | undefined;
+    try {
+      failure = writer.segment(raw, c, plan, edge, mss);
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+      this.abort(c, "failed");
+      return false;
+    }
+    if (failure !== undefined) {
+      counters.add(count.SEND_FAILED, 1);
+      if (c.state === state.SYN_SENT && failure === "unreachable") {
+        this.#finish(c, "unreachable");
+        return packet.queued;
+      }
+      // As if it had been lost: the timer brings it back.
+      if (c.retransmitAt === Infinity) {
+        c.retransmitAt = clock.now + timeout(c);
+      }
+      this.#arm(c);
+      return packet.queued;
+    }
+    output.sent(c, plan, clock);
+    counters.add(count.SENT, 1);
+    if (plan.again) counters.add(count.RETRANSMITTED, 1);
+    this.#policy.charge(c.slot, OVERHEAD + plan.length);
+    this.#arm(c);
+    return true;
+  }
+
+  /** RST for a connection that this side has aborted; then the record is free. */
+  #farewell(c: Connection, raw: RawPacket): boolean {
+    const { header, writer, counters } = this.#core;
+    header.set(c.sndMax, c.rcvNxt, RST | ACK, 0);
+    const ports = (c.localPort << 16) | c.remotePort;
+    const failure = writer.control(
+      raw,
+      header,
+      c.localAddress,
+      c.remoteAddress,
+      ports,
+    );
+    counters.add(
+      failure === undefined ? count.RESETS_SENT : count.SEND_FAILED,
+      1,
+    );
+    c.active = false;
+    this.#policy.deactivate(c.slot);
+    this.#free(c);
+    return failure === undefined;
+  }
+
+  /** Moves a connection to the TIME-WAIT table. */
+  #linger(c: Connection): void {
+    const { timeWait, table, timeWaitBase, clock, tuning, counters } =
+      this.#core;
+    const expiry = clock.now + tuning.timeWait;
+    let row = timeWait.add(expiry);
+    if (row < 0 && timeWait.oldest >= 0) {
+      counters.add(count.TIME_WAIT_EVICTED, 1);
+      this.#release(timeWait.oldest);
+      row = timeWait.add(expiry);
+    }
+    if (row >= 0) {
+      const ports = (c.localPort << 16) | c.remotePort;
+      timeWait.localAddress[row] = c.localAddress;
+      timeWait.remoteAddress[row] = c.remoteAddress;
+      timeWait.ports[row] = ports;
+      timeWait.sndNxt[row] = c.sndMax;
+      timeWait.rcvNxt[row] = c.rcvNxt;
+      table.set3(c.localAddress, c.remoteAddress, ports, timeWaitBase + row);
+    } else this.#forget(c);
+    this.#end(c, "closed");
+  }
+
+  /** Frees a TIME-WAIT row. */
+  #release(row: number): void {
+    const { timeWait, table } = this.#core;
+    table.delete3(
+      timeWait.localAddress[row]!,
+      timeWait.remoteAddress[row]!,
+      timeWait.ports[row]!,
+    );
+    timeWait.remove(row);
+  }
+
+  /** Takes a connection out of the table and frees its record. */
+  #finish(c: Connection, reason: CloseReason): void {
+    this.#forget(c);
+    this.#end(c, reason);
+  }
+
+  #forget(c: Connection): void {
+    const ports = (c.localPort << 16) | c.remotePort;
+    this.#core.table.delete3(c.localAddress, c.remoteAddress, ports);
+  }
+
+  #end(c: Connection, reason: CloseReason): void {
+    c.state = state.CLOSED;
+    this.#closed(c, reason);
+    if (c.active) {
+      c.active = false;
+      this.#policy.deactivate(c.slot);
+    }
+    this.#free(c);
+  }
+
+  #free(c: Connection): void {
+    this.#core.wheel.cancel(c.slot);
+    this.#slots.give(c);
+  }
+
+  /** Tells the user of the end. */
+  #closed(c: Connection, reason: CloseReason): void {
+    const { counters } = this.#core;
+    if (reason === "closed") counters.add(count.CLOSED, 1);
+    else if (reason === "aborted" || reason === "failed") {
+      counters.add(count.ABORTED, 1);
+    }
+    const { handler } = c;
+    c.handler = SILENT;
+    try {
+      handler.closed?.(c, reason);
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+    }
+  }
+
+  #freePort(local: number, remote: number, remotePort: number): number {
+    const ports = this.#ports;
+    ports.begin(local, remote, remotePort);
+    for (let i = 0; i < ports.count; i++) {
+      const port = ports.next();
+      const taken = this.#core.table.get3(
+        local,
+        remote,
+        (port << 16) | remotePort,
+      );
+      if (taken < 0) return port;
+    }
+    return 0;
+  }
+}
+
+/** Octets of payload that one buffer and the device can take. */
+function largest(c: Connection, room: number, info: PacketInfo): number {
+  const { tcpSegmentation } = info.capabilities;
+  if (tcpSegmentation <= c.mss + OVERHEAD) return c.mss;
+  const payload = Math.min(tcpSegmentation, room) - OVERHEAD;
+  return payload <= c.mss ? c.mss : payload - payload % c.mss;
+}

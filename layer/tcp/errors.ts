@@ -1,0 +1,56 @@
+/**
+ * What ICMP errors do to connections: as little as
+ * [RFC 5927](https://www.rfc-editor.org/rfc/rfc5927) advises, since anybody can
+ * send them.
+ *
+ * @module
+ */
+
+import { before } from "@ethox/wire/tcp";
+import type { Connection } from "./connection.ts";
+import * as state from "./state.ts";
+import type { Tuning } from "./tuning.ts";
+import { OVERHEAD } from "./writer.ts";
+
+const DESTINATION_UNREACHABLE = 3;
+const FRAGMENTATION_NEEDED = 4;
+
+/** The error says nothing that a connection should act on. */
+export const IGNORED = 0;
+/** The attempt to connect has failed. */
+export const FATAL = 1;
+/** The path carries less than was thought. */
+export const SMALLER = 2;
+/** Noted; only time will tell. */
+export const SOFT = 3;
+
+/**
+ * Judges an error of a type and code about a segment with the sequence number
+ * `sequence` (int32), and applies a smaller path MTU (octets).
+ */
+export function judge(
+  c: Connection,
+  type: number,
+  code: number,
+  mtu: number,
+  sequence: number,
+  tuning: Tuning,
+): number {
+  // RFC 5927 section 4.1: it must quote something that is in flight.
+  if (before(sequence, c.sndUna) || !before(sequence, c.sndMax)) return IGNORED;
+  if (type !== DESTINATION_UNREACHABLE) {
+    return type === 11 || type === 12 ? SOFT : IGNORED;
+  }
+  if (code === FRAGMENTATION_NEEDED) {
+    // RFC 1191 section 3: a path MTU only ever shrinks by this, down to a floor.
+    const mss = Math.max(mtu, tuning.minimumMtu) - OVERHEAD;
+    if (mtu === 0 || mss >= c.mss) return IGNORED;
+    c.mss = mss;
+    if (c.flight > 0 && c.state !== state.SYN_SENT) c.retransmit = true;
+    return SMALLER;
+  }
+  // RFC 9293 section 3.9.2.2: protocol, port unreachable and source route failed
+  // are hard, but in synchronized states soft (RFC 5927 section 4.2).
+  const hard = code === 2 || code === 3 || (code >= 5 && code <= 12);
+  return hard && c.state === state.SYN_SENT ? FATAL : SOFT;
+}

@@ -1,0 +1,354 @@
+/**
+ * What a segment does to a connection, RFC 9293 section 3.10.7, with the
+ * defences of [RFC 5961](https://www.rfc-editor.org/rfc/rfc5961): functions over
+ * the record, without packets.
+ *
+ * @module
+ */
+
+import type { Clock } from "@ethox/nic/device";
+import { before, beforeOrEqual } from "@ethox/wire/tcp";
+import * as congestion from "./congestion.ts";
+import type { Connection } from "./connection.ts";
+import { sample, timeout } from "./rto.ts";
+import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
+import * as state from "./state.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** Answer with RST whose sequence number is the segment's acknowledgment. */
+export const REPLY_RESET = 1;
+/** The handshake is complete. */
+export const ESTABLISHED = 2;
+/** Octets, or the FIN behind them, became readable. */
+export const RECEIVED = 4;
+/** Sent octets were acknowledged. */
+export const ACKNOWLEDGED = 8;
+/** The peer reset the connection. */
+export const RESET = 16;
+/** The connection is over: both FINs are acknowledged. */
+export const FINISHED = 32;
+/** The connection goes to TIME-WAIT; its last FIN is to be acknowledged. */
+export const LINGER = 64;
+/** Octets came for a user who is gone: the peer must hear RST. */
+export const UNWANTED = 128;
+/** The segment was dropped as its ACK or sequence number cannot be right. */
+export const REJECTED = 256;
+
+/** Whether a segment touches the receive window, RFC 9293 section 3.4. */
+export function acceptable(
+  sequence: number,
+  length: number,
+  next: number,
+  window: number,
+): boolean {
+  const first = (sequence - next) | 0;
+  if (length === 0) {
+    return window === 0 ? first === 0 : first >= 0 && first < window;
+  }
+  if (window === 0) return false;
+  const last = (first + length - 1) | 0;
+  return (first >= 0 && first < window) || (last >= 0 && last < window);
+}
+
+/** Takes one of the connection's challenge ACKs, if any is left for now. */
+export function challenge(c: Connection, clock: Clock, tuning: Tuning): void {
+  if (clock.now >= c.challengeAt) {
+    // The count is drawn anew for each connection and period, so that an
+    // off-path attacker learns nothing by using it up (RFC 5961 section 7).
+    c.challenges = tuning.challenges + (tuning.random(c.slot) & 3);
+    c.challengeAt = clock.now + tuning.challengePeriod;
+  }
+  if (c.challenges > 0) {
+    c.challenges--;
+    c.ackNow = true;
+  }
+}
+
+/** Applies a segment to a connection in any state but CLOSED and LISTEN. */
+export function arrive(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  c.segmentsReceived++;
+  if (c.state === state.SYN_SENT) return synSent(c, s, clock, tuning);
+  const flags = s.flags;
+  const window = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
+  const length = s.sequenceLength;
+  if (!acceptable(s.sequence, length, c.rcvNxt, window)) {
+    if ((flags & RST) !== 0) return REJECTED;
+    // With a closed window a probe's octets are refused, its ACK is not.
+    if (
+      window !== 0 || s.sequence !== c.rcvNxt || (flags & (SYN | ACK)) !== ACK
+    ) {
+      // Old duplicates are answered at once; what could be a loop of empty
+      // segments is answered from the budget.
+      if (length > 0) c.ackNow = true;
+      else challenge(c, clock, tuning);
+      return REJECTED;
+    }
+    c.ackNow = true;
+  }
+  if ((flags & RST) !== 0) {
+    if (s.sequence === c.rcvNxt) return RESET;
+    challenge(c, clock, tuning);
+    return REJECTED;
+  }
+  if ((flags & SYN) !== 0) {
+    challenge(c, clock, tuning);
+    return REJECTED;
+  }
+  if ((flags & ACK) === 0) return REJECTED;
+  let events = 0;
+  if (c.state === state.SYN_RECEIVED) {
+    if (
+      !before(c.sndUna, s.acknowledgment) ||
+      before(c.sndMax, s.acknowledgment)
+    ) {
+      return REPLY_RESET;
+    }
+    events = complete(c, s, tuning);
+  }
+  // RFC 5961 section 5: neither of the future nor older than a window.
+  if (
+    before(c.sndMax, s.acknowledgment) ||
+    before(s.acknowledgment, (c.sndUna - c.sndWndMax) | 0)
+  ) {
+    challenge(c, clock, tuning);
+    return events | REJECTED;
+  }
+  events |= acknowledge(c, s, clock, tuning);
+  if ((events & (FINISHED | LINGER)) !== 0) return events;
+  return events | text(c, s, window, clock, tuning);
+}
+
+/** RFC 9293 section 3.10.7.3. */
+function synSent(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  const flags = s.flags;
+  if ((flags & ACK) !== 0) {
+    if (
+      !before(c.iss, s.acknowledgment) || before(c.sndMax, s.acknowledgment)
+    ) {
+      return (flags & RST) !== 0 ? REJECTED : REPLY_RESET;
+    }
+    if ((flags & RST) !== 0) return RESET;
+  } else if ((flags & RST) !== 0) return REJECTED;
+  if ((flags & SYN) === 0) return REJECTED;
+  c.irs = s.sequence;
+  c.rcvNxt = (s.sequence + 1) | 0;
+  c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
+  negotiate(c, s, tuning);
+  c.sndWnd = c.sndWndMax = s.window;
+  c.sndWl1 = s.sequence;
+  if ((flags & ACK) === 0) {
+    // Requests crossed: ours goes out again, now with an ACK.
+    c.state = state.SYN_RECEIVED;
+    c.sndNxt = c.iss;
+    return 0;
+  }
+  c.sndWl2 = s.acknowledgment;
+  c.ackNow = true;
+  const events = complete(c, s, tuning);
+  return events | acknowledge(c, s, clock, tuning);
+}
+
+/** Takes over what the peer's SYN offers. */
+export function negotiate(c: Connection, s: Segment, tuning: Tuning): void {
+  const { mss, windowScale } = s.options;
+  // RFC 9293 MUST-15: no MSS option means 536.
+  c.mss = Math.max(
+    tuning.minimumMss,
+    Math.min(mss === 0 ? 536 : mss, c.mss),
+  );
+  c.sndScaled = windowScale >= 0;
+  if (c.sndScaled) c.sndScale = windowScale;
+  else c.rcvScale = c.sndScale = 0;
+}
+
+function complete(c: Connection, s: Segment, tuning: Tuning): number {
+  c.state = state.ESTABLISHED;
+  c.sndWnd = s.window << ((s.flags & SYN) !== 0 ? 0 : c.sndScale);
+  c.sndWndMax = Math.max(c.sndWndMax, c.sndWnd);
+  c.sndWl1 = s.sequence;
+  c.sndWl2 = s.acknowledgment;
+  // RFC 6298 rule 5.7: a lost SYN says the path may be slow.
+  if (c.timeouts > 0) c.rto = Math.max(c.rto, 3_000_000);
+  c.backoff = 0;
+  congestion.begin(c, tuning.initialWindow);
+  return ESTABLISHED;
+}
+
+function acknowledge(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  const ack = s.acknowledgment;
+  const window = (s.flags & SYN) !== 0 ? s.window : s.window << c.sndScale;
+  let events = 0;
+  if (before(c.sndUna, ack)) {
+    events = advance(c, ack, clock, tuning);
+  } else if (
+    // RFC 5681 section 2: what makes an acknowledgment a duplicate.
+    ack === c.sndUna && s.length === 0 && (s.flags & FIN) === 0 &&
+    window === c.sndWnd && c.sndMax !== c.sndUna && window !== 0
+  ) {
+    congestion.duplicate(c);
+  }
+  if (
+    before(c.sndWl1, s.sequence) ||
+    (c.sndWl1 === s.sequence && beforeOrEqual(c.sndWl2, ack))
+  ) {
+    update(c, window, clock);
+    c.sndWl1 = s.sequence;
+    c.sndWl2 = ack;
+  }
+  return events;
+}
+
+/** Takes over the peer's window. */
+function update(c: Connection, window: number, clock: Clock): void {
+  const opened = c.sndWnd === 0 && window > 0;
+  c.sndWnd = window;
+  if (window > c.sndWndMax) c.sndWndMax = window;
+  if (opened) {
+    c.backoff = 0;
+    c.probe = false;
+    if (c.state !== state.FIN_WAIT_2) c.lingerAt = Infinity;
+    // What was probed with counts as in flight: send it again right away.
+    if (c.flight > 0) {
+      c.sndNxt = c.sndUna;
+      c.retransmitAt = clock.now + timeout(c);
+    }
+  }
+  // The peer is alive: only its window keeps us waiting.
+  if (window === 0) c.stuckSince = Infinity;
+}
+
+/** SND.UNA moves to `ack`. */
+function advance(
+  c: Connection,
+  ack: number,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  const flight = c.flight;
+  let octets = (ack - c.sndUna) | 0;
+  if (c.timing && !before(ack, c.timedSequence)) {
+    c.timing = false;
+    sample(c, clock.now - c.timedAt, tuning.granularity, tuning.minimumRto);
+  }
+  const all = ack === c.sndMax;
+  const finished = all && finSent(c.state);
+  if (c.sndUna === c.iss) octets--;
+  if (finished) octets--;
+  c.sndUna = ack;
+  if (before(c.sndNxt, ack)) c.sndNxt = ack;
+  c.stuckSince = Infinity;
+  c.retransmitAt = all ? Infinity : clock.now + timeout(c);
+  let events = 0;
+  if (octets > 0) {
+    c.octetsSent += octets;
+    c.sendBuf.acknowledge(octets);
+    events = ACKNOWLEDGED;
+  }
+  congestion.acknowledged(c, octets, flight);
+  if (!finished) return events;
+  switch (c.state) {
+    case state.FIN_WAIT_1:
+      c.state = state.FIN_WAIT_2;
+      if (c.orphan) c.lingerAt = clock.now + tuning.finWait2Timeout;
+      return events;
+    case state.CLOSING:
+      return events | LINGER;
+    default:
+      return events | FINISHED;
+  }
+}
+
+/** Whether a state says that our FIN has been sent at least once. */
+export function finSent(current: number): boolean {
+  return current === state.FIN_WAIT_1 || current === state.CLOSING ||
+    current === state.LAST_ACK || current === state.FIN_WAIT_2;
+}
+
+/** Payload and FIN: RFC 9293 section 3.10.7.4, seventh and eighth. */
+function text(
+  c: Connection,
+  s: Segment,
+  window: number,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  if (
+    c.state !== state.ESTABLISHED && c.state !== state.FIN_WAIT_1 &&
+    c.state !== state.FIN_WAIT_2
+  ) return 0;
+  if (s.length === 0 && (s.flags & FIN) === 0) return 0;
+  let offset = (s.sequence - c.rcvNxt) | 0;
+  let { at, length } = s;
+  let fin = (s.flags & FIN) !== 0;
+  const edge = offset + length;
+  if (edge > window) {
+    length = window - offset;
+    fin = false;
+  }
+  if (offset < 0) {
+    at -= offset;
+    length += offset;
+    offset = 0;
+  }
+  if (length < 0) length = 0;
+  if (fin && !c.finSeen) {
+    c.finSeen = true;
+    c.finSequence = (s.sequence + s.length) | 0;
+  }
+  // Octets behind a FIN were never sent by an honest peer.
+  if (c.finSeen) {
+    length = Math.min(length, ((c.finSequence - c.rcvNxt) | 0) - offset);
+  }
+  let events = 0;
+  if (length > 0) {
+    if (c.orphan) return UNWANTED;
+    const gained = c.recvBuf.receive(s.memory!, at, offset, length);
+    if (gained > 0) {
+      c.rcvNxt = (c.rcvNxt + gained) | 0;
+      c.octetsReceived += gained;
+      // Of what was out of order before, the next ACK tells more.
+      c.dupAcksOwed = 0;
+      events = RECEIVED;
+    }
+    if (offset > 0 || gained === 0) {
+      // RFC 5681 section 4.2: each segment out of order is answered at once.
+      if (c.dupAcksOwed < tuning.duplicateAcks) c.dupAcksOwed++;
+    } else {
+      c.ackPending += s.joined ? 2 : 1;
+      if (c.ackPending >= 2 || gained > length) c.ackNow = true;
+      else if (c.ackAt === Infinity) c.ackAt = clock.now + tuning.delayedAck;
+    }
+  }
+  if (!c.finSeen) return events;
+  if (c.finSequence !== c.rcvNxt) {
+    if (length <= 0 && c.dupAcksOwed < tuning.duplicateAcks) c.dupAcksOwed++;
+    return events;
+  }
+  c.rcvNxt = (c.rcvNxt + 1) | 0;
+  c.ackNow = true;
+  switch (c.state) {
+    case state.ESTABLISHED:
+      c.state = state.CLOSE_WAIT;
+      return events | RECEIVED;
+    case state.FIN_WAIT_1:
+      c.state = state.CLOSING;
+      return events | RECEIVED;
+    default:
+      return events | RECEIVED | LINGER;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Passive opens: who listens, and the requests that are being answered.
+ *
+ * @module
+ */
+
+import type { Connection } from "./connection.ts";
+
+/** What to listen for, and what becomes of those who connect. */
+export interface ListenOptions {
+  /** Port to listen on. */
+  readonly port: number;
+  /** Own address to listen on, int32; any by default. */
+  readonly address?: number;
+  /**
+   * Requests that may be half-open at once. They are this listener's own; what
+   * comes beyond is answered by SYN cookies. 64 by default.
+   */
+  readonly backlog?: number;
+  /** Connection records that nobody else can take; none by default. */
+  readonly reserve?: number;
+  /** Receive window that the connections will have, octets; 256 KiB by default. */
+  readonly receiveWindow?: number;
+  /**
+   * Called when a handshake is complete. Sets `sendBuf`, `recvBuf` and `handler`
+   * and says whether the connection is wanted; if not, the peer gets RST.
+   */
+  accept(connection: Connection): boolean;
+}
+
+/** One open port. */
+export class Listener {
+  /** Index among the listeners; its class of records is one more. */
+  readonly index: number;
+  /** Whether it listens. */
+  open = false;
+  /** Port. */
+  port = 0;
+  /** Own address, int32, or 0 for any. */
+  address = 0;
+  /** Most requests that may be half-open. */
+  backlog = 0;
+  /** Requests that are half-open. */
+  pending = 0;
+  /** Receive window of its connections, octets. */
+  receiveWindow = 0;
+  /** Left shift that goes with it. */
+  rcvScale = 0;
+  /** Until when cookies may come back, µs. */
+  cookiesUntil = 0.5;
+  /** Who takes the connections. */
+  accept: (connection: Connection) => boolean = refuse;
+
+  /** A closed listener. */
+  constructor(index: number) {
+    this.index = index;
+    this.cookiesUntil = 0;
+  }
+}
+
+function refuse(): boolean {
+  return false;
+}
+
+/** The least shift by which a window of so many octets fits into the header. */
+export function scaleFor(window: number): number {
+  let scale = 0;
+  while (scale < 14 && window >> scale > 0xffff) scale++;
+  return scale;
+}

@@ -1,0 +1,263 @@
+/**
+ * What a connection sends next, and when it wants to be asked again: RFC 9293
+ * sections 3.8.4 to 3.8.6. Functions over the record, without packets.
+ *
+ * @module
+ */
+
+import type { Clock } from "@ethox/nic/device";
+import { before } from "@ethox/wire/tcp";
+import * as congestion from "./congestion.ts";
+import type { Connection } from "./connection.ts";
+import { finSent } from "./input.ts";
+import { backOff, timeout } from "./rto.ts";
+import { ACK, FIN, PSH, SYN } from "./segment.ts";
+import * as state from "./state.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** The segment to send; reused for the next. */
+export class Plan {
+  /** Control bits, 0 for no segment at all. */
+  flags = 0;
+  /** SEG.SEQ, int32. */
+  sequence = 0;
+  /** Offset of the payload from SND.UNA, as `SendBuf.fill` wants it. */
+  offset = 0;
+  /** Octets of payload. */
+  length = 0;
+  /** Octets that were sent before are sent again. */
+  again = false;
+
+  /** Sets all. */
+  set(flags: number, sequence: number, offset: number, length: number): this {
+    this.flags = flags;
+    this.sequence = sequence;
+    this.offset = offset;
+    this.length = length;
+    this.again = false;
+    return this;
+  }
+}
+
+/** Octets of the send buffer that may be sent at all, counted from SND.UNA. */
+function sendable(c: Connection): number {
+  // What a buffer grows by after the FIN is never sent.
+  if (finSent(c.state)) return Math.max(0, c.flight - 1);
+  return c.sendBuf.available();
+}
+
+/**
+ * Decides on the next segment; `largest` octets of payload is what the device
+ * takes at once. `plan.flags` is 0 if there is nothing to send.
+ */
+export function plan(c: Connection, p: Plan, largest: number): void {
+  p.set(0, 0, 0, 0);
+  switch (c.state) {
+    case state.SYN_SENT:
+      if (c.sndNxt === c.iss) p.set(SYN, c.iss, 0, 0);
+      p.again = c.sndMax !== c.iss;
+      return;
+    case state.SYN_RECEIVED:
+      if (c.sndNxt === c.iss) p.set(SYN | ACK, c.iss, 0, 0);
+      else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
+      p.again = c.sndMax !== c.iss;
+      return;
+    case state.CLOSED:
+    case state.LISTEN:
+    case state.TIME_WAIT:
+      return;
+  }
+  if (c.retransmit) {
+    if (c.flight > 0) return again(c, p);
+    c.retransmit = false;
+  }
+  if (c.probe) return probe(c, p);
+  fresh(c, p, largest);
+  if (p.flags === 0 && (c.ackNow || c.dupAcksOwed > 0)) {
+    p.set(ACK, c.sndMax, 0, 0);
+  }
+}
+
+/** The first unacknowledged segment once more. */
+function again(c: Connection, p: Plan): void {
+  const total = sendable(c);
+  const length = Math.min(c.mss, total, c.flight);
+  p.set(ACK, c.sndUna, 0, length);
+  p.again = true;
+  if (length === total && finSent(c.state)) p.flags |= FIN;
+  if (length === total) p.flags |= PSH;
+}
+
+/** One octet into a closed window, RFC 9293 section 3.8.6.1. */
+function probe(c: Connection, p: Plan): void {
+  const length = Math.min(1, sendable(c));
+  p.set(ACK, c.sndUna, 0, length);
+  p.again = c.flight > 0;
+  if (length === 0 && finSent(c.state)) p.flags |= FIN;
+}
+
+/** Octets from SND.NXT on, as the windows allow. */
+function fresh(c: Connection, p: Plan, largest: number): void {
+  const offset = (c.sndNxt - c.sndUna) | 0;
+  const total = sendable(c);
+  const left = total - offset;
+  const finished = finSent(c.state) || c.shut || c.sendBuf.finished;
+  const window = Math.min(congestion.limit(c), c.sndWnd);
+  let length = Math.min(left, window - offset, largest);
+  if (length <= 0) {
+    // A FIN that stands alone needs no window.
+    if (
+      left === 0 && finished && !(c.sndNxt === c.sndMax && finSent(c.state))
+    ) {
+      p.set(ACK | FIN, c.sndNxt, offset, 0);
+      p.again = c.sndNxt !== c.sndMax;
+    }
+    return;
+  }
+  const repeated = before(c.sndNxt, c.sndMax);
+  if (length < left) {
+    // Whole segments only, so that the rest fills one later.
+    if (length >= c.mss) length -= length % c.mss;
+    // Silly window avoidance, RFC 9293 section 3.8.6.2.1.
+    else if (length < c.sndWndMax >> 1 && c.flight > 0) return;
+  } else if (length % c.mss !== 0 && !finished && !c.noDelay && !repeated) {
+    // Nagle's algorithm: one short segment in flight at a time.
+    if (c.flight > 0 && before(c.sndUna, c.sndSmall)) {
+      length -= length % c.mss;
+      if (length === 0) return;
+    }
+  }
+  p.set(ACK, c.sndNxt, offset, length);
+  p.again = repeated;
+  if (length === left) {
+    p.flags |= PSH;
+    if (finished) p.flags |= FIN;
+  }
+}
+
+/**
+ * Enters in the record that a plan has gone out. `window` is the right edge that
+ * the segment announced.
+ */
+export function sent(c: Connection, p: Plan, clock: Clock): void {
+  c.segmentsSent++;
+  if ((p.flags & ACK) !== 0) {
+    const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
+    if (bare && c.dupAcksOwed > 0 && c.ackSent === c.rcvNxt) c.dupAcksOwed--;
+    c.ackSent = c.rcvNxt;
+    c.ackNow = false;
+    c.ackPending = 0;
+    c.ackAt = Infinity;
+  }
+  const control = ((p.flags >> 1) & 1) + (p.flags & 1);
+  const end = (p.sequence + p.length + control) | 0;
+  if (end === p.sequence) return;
+  if (p.again) {
+    c.retransmissions++;
+    // Karn's algorithm: an answer would not say to which copy.
+    c.timing = false;
+    c.retransmit = false;
+  } else if (!c.timing && !c.probe) {
+    c.timing = true;
+    c.timedSequence = end;
+    c.timedAt = clock.now;
+  }
+  c.probe = false;
+  if (before(c.sndNxt, end)) c.sndNxt = end;
+  if (before(c.sndMax, end)) {
+    c.sndMax = end;
+    if (p.length % c.mss !== 0) c.sndSmall = end;
+  }
+  if ((p.flags & FIN) !== 0) {
+    if (c.state === state.ESTABLISHED) c.state = state.FIN_WAIT_1;
+    else if (c.state === state.CLOSE_WAIT) c.state = state.LAST_ACK;
+  }
+  if (c.retransmitAt === Infinity) c.retransmitAt = clock.now + timeout(c);
+}
+
+/** The right edge of the window to announce now. */
+export function announce(c: Connection): number {
+  const edge = (c.rcvNxt + c.recvBuf.window()) | 0;
+  const open = (c.rcvAdv - c.rcvNxt) | 0;
+  const gain = (edge - c.rcvAdv) | 0;
+  if (open + gain > c.rcvWndMax) c.rcvWndMax = open + gain;
+  // Silly window avoidance, RFC 9293 section 3.8.6.2.2.
+  if (gain >= Math.min(c.rcvWndMax >> 1, c.rcvMss)) c.rcvAdv = edge;
+  return c.rcvAdv;
+}
+
+/** Whether so much room was made that the peer should hear of it unasked. */
+export function opened(c: Connection): boolean {
+  if (!receiving(c.state)) return false;
+  const open = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
+  const gain = c.recvBuf.window() - open;
+  if (gain <= 0) return false;
+  return gain >= c.rcvWndMax >> 2 ||
+    (open < 2 * c.rcvMss && gain >= Math.min(c.rcvWndMax >> 1, c.rcvMss));
+}
+
+function receiving(current: number): boolean {
+  return current === state.ESTABLISHED || current === state.FIN_WAIT_1 ||
+    current === state.FIN_WAIT_2;
+}
+
+/** Whether octets wait that only the peer's window holds back. */
+export function starved(c: Connection): boolean {
+  if (c.flight > 0) return false;
+  if (c.state !== state.ESTABLISHED && c.state !== state.CLOSE_WAIT) {
+    return false;
+  }
+  return sendable(c) > 0;
+}
+
+/** The connection was given up. */
+export const GIVEN_UP = 1;
+/** There may be something to send. */
+export const DUE = 2;
+
+/** Looks at all timers of a connection whose time may have come. */
+export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
+  const now = clock.now;
+  let events = 0;
+  if (now >= c.ackAt) {
+    c.ackAt = Infinity;
+    c.ackNow = true;
+    events = DUE;
+  }
+  if (now >= c.lingerAt) return GIVEN_UP;
+  if (now < c.retransmitAt) return events;
+  const handshake = c.state === state.SYN_SENT ||
+    c.state === state.SYN_RECEIVED;
+  if (c.flight === 0 && !handshake) {
+    if (!starved(c)) {
+      c.retransmitAt = Infinity;
+      return events;
+    }
+  } else {
+    if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
+    const limit = handshake ? tuning.connectTimeout : tuning.userTimeout;
+    if (now - c.stuckSince >= limit) return GIVEN_UP;
+  }
+  if (c.sndWnd === 0 && !handshake) {
+    if (c.lingerAt === Infinity) {
+      c.lingerAt = now +
+        (c.orphan ? tuning.orphanTimeout : tuning.zeroWindowTimeout);
+    }
+    c.probe = true;
+    backOff(c);
+  } else {
+    c.timeouts++;
+    congestion.expired(c);
+    c.timing = false;
+    c.retransmit = false;
+    c.sndNxt = handshake ? c.iss : c.sndUna;
+    backOff(c);
+  }
+  c.retransmitAt = now + timeout(c);
+  return DUE;
+}
+
+/** When {@linkcode tick} should be called at the latest, µs. */
+export function deadline(c: Connection): number {
+  return Math.min(c.retransmitAt, c.ackAt, c.lingerAt);
+}

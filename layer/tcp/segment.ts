@@ -1,0 +1,58 @@
+/**
+ * A segment that arrived, reduced to what the state machine looks at.
+ *
+ * @module
+ */
+
+import type { Memory } from "@ethox/managed/memory";
+import { Options, type View } from "@ethox/wire/tcp";
+
+/** No more data from the sender. */
+export const FIN = 0x01;
+/** Synchronise sequence numbers. */
+export const SYN = 0x02;
+/** Reset the connection. */
+export const RST = 0x04;
+/** Push to the user. */
+export const PSH = 0x08;
+/** The acknowledgment field counts. */
+export const ACK = 0x10;
+
+/** One segment; reused for the next. */
+export class Segment {
+  /** SEG.SEQ, int32. */
+  sequence = 0;
+  /** SEG.ACK, int32. */
+  acknowledgment = 0;
+  /** Control bits. */
+  flags = 0;
+  /** SEG.WND as it stands in the header, not scaled. */
+  window = 0;
+  /** Octets of payload. */
+  length = 0;
+  /** Where the payload lies. */
+  memory: Memory | undefined = undefined;
+  /** Offset of the payload there. */
+  at = 0;
+  /** Whether a device joined several segments to this one. */
+  joined = false;
+  /** Options; filled only where SYN is set. */
+  readonly options: Options = new Options();
+
+  /** Takes over what a checked view says. */
+  load(view: View, memory: Memory, joined: boolean): void {
+    this.sequence = view.sequence;
+    this.acknowledgment = view.acknowledgment;
+    this.flags = view.flags;
+    this.window = view.window;
+    this.at = view.payloadStart;
+    this.length = view.payloadEnd - this.at;
+    this.memory = memory;
+    this.joined = joined;
+  }
+
+  /** SEG.LEN: octets of payload, and one each for SYN and FIN. */
+  get sequenceLength(): number {
+    return this.length + ((this.flags >> 1) & 1) + (this.flags & 1);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The records of an endpoint, and who may take how many of them.
+ *
+ * @module
+ */
+
+import { Connection, type Host } from "./connection.ts";
+
+/** Keys hold the slot in their lower bits. */
+const SLOT_LIMIT = 2 ** 20;
+
+/**
+ * All connection records, made once. A class of users (those who connect, each
+ * listener) may reserve a number of them that nobody else can take; the rest is
+ * for whoever comes first.
+ */
+export class Slots {
+  /** The records by slot. */
+  readonly connections: readonly Connection[];
+  readonly #free: Int32Array;
+  readonly #generation: Uint32Array;
+  readonly #used: Int32Array;
+  readonly #reserved: Int32Array;
+  #available: number;
+  #promised = 0;
+
+  /** `capacity` records for up to `classes` classes. @throws {RangeError} */
+  constructor(capacity: number, classes: number, host: Host) {
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > SLOT_LIMIT) {
+      throw new RangeError(
+        `Cannot make ${capacity} connections: need 1 to ${SLOT_LIMIT}`,
+      );
+    }
+    const connections: Connection[] = [];
+    for (let i = 0; i < capacity; i++) {
+      connections.push(new Connection(i, host));
+    }
+    this.connections = connections;
+    this.#free = new Int32Array(capacity);
+    for (let i = 0; i < capacity; i++) this.#free[i] = capacity - 1 - i;
+    this.#generation = new Uint32Array(capacity);
+    this.#used = new Int32Array(classes);
+    this.#reserved = new Int32Array(classes);
+    this.#available = capacity;
+  }
+
+  /** Records that are free. */
+  get available(): number {
+    return this.#available;
+  }
+
+  /** Records that a class has taken. */
+  used(share: number): number {
+    return this.#used[share]!;
+  }
+
+  /** Guarantees a class so many records; false if they are promised elsewhere. */
+  reserve(share: number, count: number): boolean {
+    const held = this.#outstanding(share);
+    const needed = Math.max(0, count - this.#used[share]!);
+    if (this.#promised - held + needed > this.#available) return false;
+    this.#reserved[share] = count;
+    this.#promised += needed - held;
+    return true;
+  }
+
+  /** Takes a record for a class, or `undefined` if it may have no more. */
+  take(share: number): Connection | undefined {
+    const held = this.#outstanding(share);
+    if (held === 0 && this.#available <= this.#promised) return undefined;
+    if (this.#available === 0) return undefined;
+    const slot = this.#free[--this.#available]!;
+    if (held > 0) this.#promised--;
+    this.#used[share] = this.#used[share]! + 1;
+    const connection = this.connections[slot]!;
+    connection.reset();
+    const generation = this.#generation[slot]! + 1;
+    this.#generation[slot] = generation;
+    connection.key = generation * SLOT_LIMIT + slot;
+    connection.share = share;
+    return connection;
+  }
+
+  /** Gives a record back. */
+  give(connection: Connection): void {
+    const { share } = connection;
+    this.#used[share] = this.#used[share]! - 1;
+    if (this.#outstanding(share) > 0) this.#promised++;
+    connection.reset();
+    connection.key = 0;
+    this.#free[this.#available++] = connection.slot;
+  }
+
+  /** The connection with that key, if it still exists. */
+  get(key: number): Connection | undefined {
+    const connection = this.connections[key % SLOT_LIMIT];
+    return key !== 0 && connection?.key === key ? connection : undefined;
+  }
+
+  /** Records that a class was promised and has not taken. */
+  #outstanding(share: number): number {
+    const left = this.#reserved[share]! - this.#used[share]!;
+    return left > 0 ? left : 0;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The numbers that decide how connections behave.
+ *
+ * @module
+ */
+
+/** All times in µs. Defaults in brackets. */
+export interface Tuning {
+  /** Lower bound of the retransmission time-out [200 ms]. */
+  readonly minimumRto: number;
+  /** Resolution of the device's clock [1 µs]. */
+  readonly granularity: number;
+  /** How long an ACK may wait for a second segment, RFC 9293 MUST-58 [40 ms]. */
+  readonly delayedAck: number;
+  /** Segments of the initial window, RFC 6928 [10]. */
+  readonly initialWindow: number;
+  /** Least segment size that a peer may ask for, octets [48]. */
+  readonly minimumMss: number;
+  /** Least path MTU that an ICMP error may claim, octets [552]. */
+  readonly minimumMtu: number;
+  /** Duplicate ACKs that may wait to be sent [64]. */
+  readonly duplicateAcks: number;
+  /** Challenge ACKs in a period, at least [4]. */
+  readonly challenges: number;
+  /** That period [1 s]. */
+  readonly challengePeriod: number;
+  /** Unanswered data ends a connection after this, RFC 9293 MUST-20 R2 [120 s]. */
+  readonly userTimeout: number;
+  /** An unanswered request does after this, RFC 9293 MUST-23 [180 s]. */
+  readonly connectTimeout: number;
+  /** A peer may keep its window closed for this long [forever, MUST-37]. */
+  readonly zeroWindowTimeout: number;
+  /** As before, once the user has closed [60 s]. */
+  readonly orphanTimeout: number;
+  /** FIN-WAIT-2 of a closed connection lasts this long [60 s]. */
+  readonly finWait2Timeout: number;
+  /** Twice the maximum segment lifetime, RFC 9293 section 3.4.2 [60 s]. */
+  readonly timeWait: number;
+  /** A number that strangers cannot guess, different at each call. */
+  random(salt: number): number;
+}
+
+/** {@linkcode Tuning} but for the random numbers. */
+export const DEFAULTS: Omit<Tuning, "random"> = {
+  minimumRto: 200_000,
+  granularity: 1,
+  delayedAck: 40_000,
+  initialWindow: 10,
+  minimumMss: 48,
+  minimumMtu: 552,
+  duplicateAcks: 64,
+  challenges: 4,
+  challengePeriod: 1_000_000,
+  userTimeout: 120_000_000,
+  connectTimeout: 180_000_000,
+  zeroWindowTimeout: Infinity,
+  orphanTimeout: 60_000_000,
+  finWait2Timeout: 60_000_000,
+  timeWait: 60_000_000,
+};
