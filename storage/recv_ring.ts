@@ -53,7 +53,11 @@ export class RecvRing extends Reassembly {
     this.#ring = new RingBuffer(memory, start, length);
   }
 
-  /** Empty, with memory of its own. @throws {RegionError} if it is too large */
+  /**
+   * Empty, with memory of its own; cut many rings from one memory instead.
+   *
+   * @throws {RegionError} if it is too large
+   */
   static allocate(octets: number, assembler?: Assembler): RecvRing {
     return new RecvRing(Memory.allocate(octets), 0, octets, assembler);
   }
@@ -105,8 +109,9 @@ export class RecvRing extends Reassembly {
   /**
    * Takes out up to `max` octets into `into` from `at`.
    *
-   * Makes garbage only if `into` is another array than the time before, which
-   * is remembered until then.
+   * Copies some octets a nanosecond, with garbage only if `into` is another array
+   * than the time before, which is remembered until then. Several times faster
+   * are {@linkcode RecvRing.readTo} and reading in place.
    *
    * @returns how many were read
    */
@@ -121,7 +126,7 @@ export class RecvRing extends Reassembly {
     return this.readTo(this.#edge.of(into), at, max);
   }
 
-  /** Takes out octets into a memory. @returns how many were read */
+  /** Takes out up to `max` octets into a memory. @returns how many were read */
   readTo(target: Memory, at: number, max: number): number {
     return this.#ring.read(target, at, max);
   }

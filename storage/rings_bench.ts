@@ -42,6 +42,17 @@ for (const octets of [1448, 65160]) {
     },
   });
 
+  Deno.bench({
+    name: `SendRing.write() ${group}, a part`,
+    group,
+    fn: () => {
+      for (let i = 0; i < COUNT; i++) {
+        written.write(bytes, 1);
+        written.acknowledge(octets);
+      }
+    },
+  });
+
   const to = RecvRing.allocate(1 << 20);
   Deno.bench({
     name: `RecvRing.receive() ${group}`,
@@ -79,6 +90,18 @@ for (const octets of [1448, 65160]) {
     },
   });
 
+  const target = Memory.allocate(octets);
+  Deno.bench({
+    name: `RecvRing.readTo() ${group}`,
+    group,
+    fn: () => {
+      for (let i = 0; i < COUNT; i++) {
+        read.receive(packet, 66, 0, octets);
+        read.readTo(target, 0, octets);
+      }
+    },
+  });
+
   const pattern = new Pattern();
   Deno.bench({
     name: `Pattern.fill() ${group}`,
@@ -93,7 +116,8 @@ for (const octets of [1448, 65160]) {
 
   const sink = new PatternSink();
   const source = new Pattern();
-  source.fill(packet, 66, 0, octets);
+  const segment = Memory.allocate(octets + 128);
+  source.fill(segment, 66, 0, octets);
   Deno.bench({
     name: `PatternSink.receive() ${group}`,
     group,
@@ -101,8 +125,7 @@ for (const octets of [1448, 65160]) {
       for (let i = 0; i < COUNT; i++) {
         // From position 0 each time, as the segment is always the same.
         sink.clear();
-        source.fill(packet, 66, 0, 1);
-        sink.receive(packet, 66, 0, octets);
+        sink.receive(segment, 66, 0, octets);
       }
       if (sink.mismatches > 0) throw new RangeError("Wrong octets");
     },

@@ -123,7 +123,9 @@ Deno.test("SendRing agrees with an array on any sequence of calls", () => {
           const left = stream.length - acknowledged;
           if (kind === "write") {
             for (let i = 0; i < size; i++) bytes[i] = stream.length * 7 + i;
-            const n = ring.write(bytes, 0, size);
+            const n = offset < 10
+              ? ring.write(bytes, 0, size)
+              : ring.write(bytes.slice(0, size));
             assertEquals(n, Math.min(size, capacity - left));
             stream.push(...bytes.subarray(0, n));
           } else if (kind === "reserve") {
