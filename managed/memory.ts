@@ -8,8 +8,8 @@
 const PAGE = 65536;
 /** Copies shorter than this are done in TypeScript. */
 const SHORT = 32;
-/** Pairs of memories that a destination remembers how to copy between. */
-const REMEMBERED = 8;
+/** Sources that a destination binds to; each costs some kilobytes once. */
+const SOURCES = 256;
 
 type Copier = (at: number, from: number, length: number) => void;
 
@@ -48,8 +48,11 @@ export class Memory {
   readonly view: DataView;
   /** The WebAssembly memory behind them, if there is one. */
   readonly wasm: WebAssembly.Memory | undefined;
-  readonly #sources: Memory[] = [];
-  readonly #copiers: (Copier | undefined)[] = [];
+  // The last source, and how to copy from each seen so far.
+  #source: Memory | undefined = undefined;
+  #copy: Copier | undefined = undefined;
+  readonly #copiers: WeakMap<Memory, Copier> = new WeakMap();
+  #bound = 0;
 
   private constructor(
     bytes: Uint8Array,
@@ -89,10 +92,9 @@ export class Memory {
       return;
     }
     if (length >= SHORT) {
-      const copier = source === this.#sources[0]
-        ? this.#copiers[0]
-        : this.#copier(source);
-      if (copier !== undefined) return copier(at, from, length);
+      if (source !== this.#source) this.#turn(source);
+      const copy = this.#copy;
+      if (copy !== undefined) return copy(at, from, length);
     }
     copyWords(this.view, at, source.view, from, length);
   }
@@ -102,39 +104,21 @@ export class Memory {
     this.bytes.fill(value, at, at + length);
   }
 
-  /** How to copy from `source`, moved to the front of what is remembered. */
-  #copier(source: Memory): Copier | undefined {
-    const sources = this.#sources;
-    const copiers = this.#copiers;
-    let i = sources.indexOf(source);
-    let copier: Copier | undefined;
-    if (i >= 0) copier = copiers[i];
-    else {
-      if (sources.length < REMEMBERED) {
-        sources.push(source);
-        copiers.push(undefined);
-      }
-      i = sources.length - 1;
-      copier = this.#bind(source);
-    }
-    for (; i > 0; i--) {
-      sources[i] = sources[i - 1]!;
-      copiers[i] = copiers[i - 1];
-    }
-    sources[0] = source;
-    copiers[0] = copier;
-    return copier;
-  }
-
-  #bind(source: Memory): Copier | undefined {
-    if (this.wasm === undefined || source.wasm === undefined) return undefined;
+  /** Makes `source` the last one. */
+  #turn(source: Memory): void {
+    this.#source = source;
+    this.#copy = this.#copiers.get(source);
+    if (this.#copy !== undefined || this.#bound === SOURCES) return;
+    if (this.wasm === undefined || source.wasm === undefined) return;
     const code = compiled();
-    if (code === undefined) return undefined;
+    if (code === undefined) return;
     const instance = new WebAssembly.Instance(code, {
       d: { m: this.wasm },
       s: { m: source.wasm },
     });
-    return instance.exports.copy as Copier;
+    this.#copy = instance.exports.copy as Copier;
+    this.#copiers.set(source, this.#copy);
+    this.#bound++;
   }
 }
 
