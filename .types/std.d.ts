@@ -118,3 +118,37 @@ declare module "@std/cli" {
     options?: ParseOptions,
   ): Record<string, unknown> & { _: (string | number)[] };
 }
+
+declare module "http-parser-js" {
+  /** What the header section of a message says. */
+  export interface HeaderInfo {
+    versionMajor: number;
+    versionMinor: number;
+    /** Names and values in turn. */
+    headers: string[];
+    /** Index into `HTTPParser.methods`, for a request. */
+    method: number;
+    url: string;
+    statusCode: number;
+    statusMessage: string;
+    upgrade: boolean;
+    shouldKeepAlive: boolean;
+  }
+  export class HTTPParser {
+    static readonly REQUEST: "REQUEST";
+    static readonly RESPONSE: "RESPONSE";
+    static readonly kOnHeadersComplete: number;
+    static readonly kOnBody: number;
+    static readonly kOnMessageComplete: number;
+    static readonly methods: readonly string[];
+    constructor(type: "REQUEST" | "RESPONSE");
+    maxHeaderSize: number;
+    // deno-lint-ignore no-explicit-any
+    [callback: number]: ((...args: any[]) => unknown) | undefined;
+    /** Returns the octets consumed, or the error that ends the stream. */
+    execute(chunk: Uint8Array): number | Error;
+    /** The stream has ended. */
+    finish(): Error | undefined;
+    reinitialize(type: "REQUEST" | "RESPONSE"): void;
+  }
+}

@@ -417,6 +417,8 @@ export class Endpoint implements Host, ErrorListener {
         return this.#handshakes.request(listener, s, p, ports);
       }
     }
+    // An ACK that says nothing new, or a segment that says nothing at all.
+    if ((s.flags & (SYN | ACK)) === 0) return;
     if (s.sequenceLength === 0 && s.sequence === next) return;
     if ((s.flags & FIN) !== 0) {
       timeWait.restart(row, clock.now + tuning.timeWait);

@@ -1,0 +1,31 @@
+/**
+ * The Transmission Control Protocol,
+ * [RFC 9293](https://www.rfc-editor.org/rfc/rfc9293).
+ *
+ * An {@linkcode Endpoint} holds a fixed number of {@linkcode Connection} records
+ * and stands in the tree of handlers behind `ip.demux` and `ip.send`. It has no
+ * buffers: octets to send are asked of the connection's `SendBuf` when a packet
+ * is there, and asked again to retransmit; received octets go from the packet
+ * to its `RecvBuf`. What happens is told to its {@linkcode Handler}. Which
+ * connection sends next is the decision of a queue policy.
+ *
+ * Strangers cost a row of a table at most: half-open connections live in one of
+ * their own, partitioned by listener and backed by SYN cookies, those in
+ * TIME-WAIT in another.
+ *
+ * @module
+ */
+
+export {
+  type CloseReason,
+  Connection,
+  type Handler,
+  type Host,
+  SILENT,
+} from "./connection.ts";
+export { type CoreOptions } from "./core.ts";
+export { type CounterName, COUNTERS } from "./counters.ts";
+export { type ConnectOptions, Endpoint, type Options } from "./endpoint.ts";
+export { Listener, type ListenOptions } from "./listener.ts";
+export * from "./state.ts";
+export { DEFAULTS, type Tuning } from "./tuning.ts";
