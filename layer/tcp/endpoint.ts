@@ -376,8 +376,9 @@ export class Endpoint implements Host, ErrorListener {
     c.state = state.SYN_RECEIVED;
     c.iss = c.sndUna = handshake.iss;
     c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
-    c.irs = (s.sequence - 1) | 0;
-    c.rcvNxt = s.sequence;
+    c.irs = handshake.irs;
+    // Not where this segment begins: it may have overtaken others.
+    c.rcvNxt = (handshake.irs + 1) | 0;
     c.rcvWndMax = listener.receiveWindow;
     c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
     c.mss = c.rcvMss = this.#core.mssFor(p.source);

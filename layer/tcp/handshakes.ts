@@ -28,6 +28,8 @@ export class Handshakes {
   readonly listeners: readonly Listener[];
   /** Initial sequence number of the handshake that {@linkcode confirm} found. */
   iss = 0;
+  /** The peer's initial sequence number. */
+  irs = 0;
   /** Segment size that its peer asked for, 0 for none. */
   mss = 0;
   /** Window shift that its peer offered, -1 for none. */
@@ -198,6 +200,7 @@ export class Handshakes {
       return undefined;
     }
     this.iss = iss;
+    this.irs = syn.irs[row]!;
     this.mss = syn.mss[row]!;
     this.windowScale = syn.windowScale[row]!;
     this.retries = syn.retries[row]!;
@@ -218,6 +221,7 @@ export class Handshakes {
     }
     counters.add(count.COOKIES_ACCEPTED, 1);
     this.iss = iss;
+    this.irs = irs;
     this.mss = jar.mss;
     this.windowScale = jar.windowScale;
     this.retries = 0;

@@ -24,7 +24,7 @@ export interface Tuning {
   readonly challenges: number;
   /** That period [1 s]. */
   readonly challengePeriod: number;
-  /** Unanswered data ends a connection after this, RFC 9293 MUST-20 R2 [120 s]. */
+  /** Unanswered data ends a connection after this, RFC 9293 MUST-20 R2 [15 min]. */
   readonly userTimeout: number;
   /** An unanswered request does after this, RFC 9293 MUST-23 [180 s]. */
   readonly connectTimeout: number;
@@ -51,7 +51,7 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   duplicateAcks: 64,
   challenges: 4,
   challengePeriod: 1_000_000,
-  userTimeout: 120_000_000,
+  userTimeout: 900_000_000,
   connectTimeout: 180_000_000,
   zeroWindowTimeout: Infinity,
   orphanTimeout: 60_000_000,
