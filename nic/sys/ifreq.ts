@@ -18,6 +18,11 @@ export const IFNAMSIZ = 16;
 /** Address family of IPv4. */
 export const AF_INET = 2;
 
+/** Hardware type: Ethernet. */
+export const ARPHRD_ETHER = 1;
+/** Hardware type: loopback, whose frames have an Ethernet header too. */
+export const ARPHRD_LOOPBACK = 772;
+
 /** Gets the flags. */
 export const SIOCGIFFLAGS = 0x8913;
 /** Sets the flags. */
@@ -59,7 +64,6 @@ export function checkName(name: string): void {
       `it has ${length} octets and the kernel takes ${IFNAMSIZ - 1}`,
     );
   }
-  // deno-lint-ignore no-control-regex
   if (/[/:\s\0]/.test(name) || name === "." || name === "..") {
     throw new InterfaceNameError(name, "the kernel refuses such characters");
   }
@@ -99,6 +103,11 @@ export class Request {
   }
   set value(value: number) {
     this.view.setInt32(UNION, value, true);
+  }
+
+  /** The `ARPHRD_` type of `ifr_hwaddr`. */
+  get hardwareType(): number {
+    return this.view.getUint16(UNION, true);
   }
 
   /** First two octets of `ifr_hwaddr`. */

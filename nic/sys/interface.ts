@@ -17,6 +17,8 @@ import {
 import { type Libc, libc } from "./ffi.ts";
 import {
   AF_INET,
+  ARPHRD_ETHER,
+  ARPHRD_LOOPBACK,
   IFF_RUNNING,
   IFF_UP,
   Request,
@@ -108,6 +110,16 @@ export class NetworkInterface implements Disposable {
       "read the address of",
     );
     return new Address(request.hardwareHigh, request.hardwareLow);
+  }
+
+  /** Whether it carries Ethernet frames. */
+  get ethernet(): boolean {
+    const { hardwareType } = this.#control(
+      SIOCGIFHWADDR,
+      "SIOCGIFHWADDR",
+      "read the type of",
+    );
+    return hardwareType === ARPHRD_ETHER || hardwareType === ARPHRD_LOOPBACK;
   }
 
   /** The `IFF_` flags. */

@@ -6,12 +6,8 @@
 
 import { libc } from "./ffi.ts";
 import { attach, IFF_TAP } from "./tun.ts";
-import {
-  agreeMtu,
-  checkOptions,
-  Tuntap,
-  type TuntapOptions,
-} from "./tuntap.ts";
+import { agreeMtu, checkOptions } from "./kernel_device.ts";
+import { Tuntap, type TuntapOptions } from "./tuntap.ts";
 
 /**
  * One end of a virtual Ethernet cable, the other end of which is a network
@@ -40,13 +36,12 @@ export class TapInterface extends Tuntap {
       offload: options.offload ?? true,
       multiQueue: options.multiQueue ?? false,
     });
-    let mtu: number;
     try {
-      mtu = agreeMtu(calls, queue.name, options.mtu);
+      const mtu = agreeMtu(calls, queue.name, options.mtu);
+      return new TapInterface(queue, "ethernet", mtu, options);
     } catch (error) {
       calls.close(queue.fd);
       throw error;
     }
-    return new TapInterface(queue, "ethernet", mtu, options);
   }
 }

@@ -6,12 +6,8 @@
 
 import { libc } from "./ffi.ts";
 import { attach, IFF_TUN } from "./tun.ts";
-import {
-  agreeMtu,
-  checkOptions,
-  Tuntap,
-  type TuntapOptions,
-} from "./tuntap.ts";
+import { agreeMtu, checkOptions } from "./kernel_device.ts";
+import { Tuntap, type TuntapOptions } from "./tuntap.ts";
 
 /**
  * One end of a virtual point-to-point link, the other end of which is a network
@@ -40,13 +36,12 @@ export class TunInterface extends Tuntap {
       offload: options.offload ?? true,
       multiQueue: options.multiQueue ?? false,
     });
-    let mtu: number;
     try {
-      mtu = agreeMtu(calls, queue.name, options.mtu);
+      const mtu = agreeMtu(calls, queue.name, options.mtu);
+      return new TunInterface(queue, "ip", mtu, options);
     } catch (error) {
       calls.close(queue.fd);
       throw error;
     }
-    return new TunInterface(queue, "ip", mtu, options);
   }
 }
