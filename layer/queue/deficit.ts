@@ -6,7 +6,7 @@
  */
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
-import { FlowQueues } from "./rings.ts";
+import { FlowQueues } from "./flow_queues.ts";
 
 /** Serves each active flow a quantum of octets in turn. */
 export class DeficitRoundRobin implements QueuePolicy {

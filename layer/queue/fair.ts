@@ -10,7 +10,7 @@
  */
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
-import { FlowQueues } from "./rings.ts";
+import { FlowQueues } from "./flow_queues.ts";
 
 const NEW = 0;
 const OLD = 1;

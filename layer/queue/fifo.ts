@@ -6,7 +6,7 @@
  */
 
 import { checkFlows, type QueuePolicy } from "./policy.ts";
-import { FlowQueues } from "./rings.ts";
+import { FlowQueues } from "./flow_queues.ts";
 
 /** Serves active flows in turn, a packet at a time. */
 export class Fifo implements QueuePolicy {

@@ -6,7 +6,7 @@
  */
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
-import { FlowQueues } from "./rings.ts";
+import { FlowQueues } from "./flow_queues.ts";
 
 /** Serves the most urgent class; 0 is the most urgent. */
 export class Priority implements QueuePolicy {

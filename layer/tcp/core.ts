@@ -12,7 +12,7 @@ import { Clock } from "@ethox/nic/device";
 import type { Endpoint as Ip, InPacket } from "../ip/mod.ts";
 import * as count from "./counters.ts";
 import { IsnGenerator } from "./isn.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter } from "../limiter.ts";
 import { ACK, RST, type Segment } from "./segment.ts";
 import { SynCache } from "./syn_cache.ts";
 import { TimeWaitTable } from "./time_wait.ts";
