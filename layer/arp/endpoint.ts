@@ -6,8 +6,14 @@
 
 import { Counters } from "@ethox/managed/counters";
 import { type Packet, SEGMENT_NONE } from "@ethox/nic/packet";
-import { View } from "@ethox/wire/arp";
-import { ARP, IPV4 } from "../ethertypes.ts";
+import {
+  HARDWARE_ETHERNET,
+  Operation,
+  PACKET_LENGTH,
+  PROTOCOL_IPV4,
+  View,
+} from "@ethox/wire/arp";
+import { EtherType } from "@ethox/wire/ethernet";
 import type { Endpoint as Eth, InPacket } from "../eth/mod.ts";
 import type { Failure } from "../failure.ts";
 import { FlowQueues } from "../queue/flow_queues.ts";
@@ -23,9 +29,8 @@ import {
 } from "./cache.ts";
 import { Pending } from "./pending.ts";
 
-const REQUEST = 1;
-const REPLY = 2;
-const LENGTH = 28;
+const { REQUEST, REPLY } = Operation;
+const { ARP, IPV4 } = EtherType;
 
 /** Names of the counters. */
 export const COUNTERS = [
@@ -176,7 +181,7 @@ export class Endpoint {
       packet.end,
     );
     this.#advance(packet.info.timestamp);
-    if (view.check() !== undefined || !view.isEthernetIpv4) {
+    if (view.check() !== undefined) {
       return this.counters.add(DROPPED_MALFORMED, 1);
     }
     const { operation } = view;
@@ -456,7 +461,7 @@ export class Endpoint {
     view.senderLow = address.low;
     view.senderProtocol = target;
     packet.info.clear();
-    packet.resize(LENGTH);
+    packet.resize(PACKET_LENGTH);
     if (this.#eth.transmit(packet, high, low, ARP) === undefined) {
       return this.counters.add(REPLIES_SENT, 1);
     }
@@ -515,7 +520,7 @@ export class Endpoint {
     targetLow: number,
     target: number,
   ): boolean {
-    if (packet.resize(LENGTH) !== "queued") return false;
+    if (packet.resize(PACKET_LENGTH) !== "queued") return false;
     packet.info.clear();
     const { address } = this.#eth;
     const view = this.#view.wrap(
@@ -523,7 +528,11 @@ export class Endpoint {
       packet.start,
       packet.end,
     );
-    view.initializeEthernetIpv4(operation);
+    view.hardwareType = HARDWARE_ETHERNET;
+    view.protocolType = PROTOCOL_IPV4;
+    view.hardwareLength = 6;
+    view.protocolLength = 4;
+    view.operation = operation;
     view.senderHigh = address.high;
     view.senderLow = address.low;
     view.senderProtocol = sender;

@@ -13,7 +13,16 @@ import {
   SEGMENT_NONE,
   type Sender as NicSender,
 } from "@ethox/nic/packet";
-import { Address, type Cidr } from "@ethox/wire/ipv4";
+import {
+  type Address,
+  type Cidr,
+  isLoopback,
+  isMulticast,
+  netmask,
+  Options as HeaderOptions,
+  OptionType,
+  type View,
+} from "@ethox/wire/ipv4";
 import * as ethernet from "@ethox/wire/ethernet";
 import type { Endpoint as Arp } from "../arp/mod.ts";
 import {
@@ -21,7 +30,6 @@ import {
   OWN,
   RawPacket as EthRawPacket,
 } from "../eth/mod.ts";
-import { ARP, IPV4 } from "../ethertypes.ts";
 import type { Failure } from "../failure.ts";
 import * as count from "./counters.ts";
 import { Loop } from "./loop.ts";
@@ -38,10 +46,9 @@ import {
   type SendHandler,
   UNICAST,
 } from "./packet.ts";
-import { maskOf, type Route, Routes } from "./routes.ts";
+import { type Route, Routes } from "./routes.ts";
 
-const LOOSE_SOURCE_ROUTE = 131;
-const STRICT_SOURCE_ROUTE = 137;
+const { ARP, IPV4 } = ethernet.EtherType;
 const LARGEST = 65535;
 
 /** How an {@linkcode Endpoint} is made. */
@@ -91,6 +98,7 @@ export class Endpoint {
   readonly #hash: SipHash;
   #draws = 0;
   readonly #loop: Loop;
+  readonly #options = new HeaderOptions();
   #receiver: Recv | undefined;
   // The last way that was looked up.
   #toward = 0;
@@ -118,7 +126,7 @@ export class Endpoint {
     this.routes = new Routes(options.routeCapacity ?? 32);
     addresses.forEach((cidr, i) => {
       const { value } = cidr.address;
-      const mask = maskOf(cidr.prefixLength);
+      const mask = netmask(cidr.prefixLength);
       this.#local[i] = value;
       this.#masks[i] = mask;
       // RFC 3021: links of two hosts have no broadcast address.
@@ -170,7 +178,7 @@ export class Endpoint {
 
   /** Joins a group; `"illegal"` if it is none, `"exhausted"` without room. */
   join(group: Address): Failure | undefined {
-    if (group.value >>> 28 !== 14) return "illegal";
+    if (!isMulticast(group.value)) return "illegal";
     if (this.#groupOf(group.value) >= 0) return undefined;
     if (this.#groupCount === this.#groups.length) return "exhausted";
     const failure = this.arp?.eth.join(
@@ -322,7 +330,7 @@ export class Endpoint {
     }
     let kind = UNICAST;
     if (this.isBroadcast(destination)) kind = BROADCAST;
-    else if (destination >>> 28 === 14) {
+    else if (isMulticast(destination)) {
       kind = MULTICAST;
       if (this.#groupOf(destination) < 0) {
         return this.#drop(count.DROPPED_NOT_OURS);
@@ -339,8 +347,9 @@ export class Endpoint {
       // RFC 1122 section 3.3.6.
       return this.#drop(count.DROPPED_LINK_BROADCAST);
     }
-    if (headerLength > HEADER_LENGTH && sourceRouted(p)) {
-      return this.#drop(count.DROPPED_SOURCE_ROUTE);
+    if (headerLength > HEADER_LENGTH) {
+      const reason = this.#judgeOptions(header);
+      if (reason >= 0) return this.#drop(reason);
     }
     if (header.isFragment) return this.#drop(count.DROPPED_FRAGMENT);
     p.packet = packet;
@@ -375,6 +384,23 @@ export class Endpoint {
     return !this.#loop.empty;
   }
 
+  /** Hosts refuse source routes (RFC 7126 section 4.3); -1 for no objection. */
+  #judgeOptions(header: View): number {
+    const options = this.#options.wrap(
+      header.view,
+      header.optionsStart,
+      header.optionsEnd,
+    );
+    while (options.next()) {
+      const { type } = options;
+      if (
+        type === OptionType.LOOSE_SOURCE_ROUTE ||
+        type === OptionType.STRICT_SOURCE_ROUTE
+      ) return count.DROPPED_SOURCE_ROUTE;
+    }
+    return options.reason === undefined ? -1 : count.DROPPED_MALFORMED;
+  }
+
   #drop(reason: number): false {
     this.counters.add(reason, 1);
     return false;
@@ -398,7 +424,7 @@ export class Endpoint {
     if (this.isLocal(destination) || isLoopback(destination)) {
       this.#hop = this.#from = destination;
       this.#kind = LOCAL;
-    } else if (destination === -1 || destination >>> 28 === 14) {
+    } else if (destination === -1 || isMulticast(destination)) {
       if (this.#local.length === 0) return false;
       this.#from = this.#local[0]!;
       this.#hop = destination;
@@ -505,32 +531,4 @@ export class Send implements NicSender {
     if (typeof handler === "function") handler(this.#raw);
     else handler.send(this.#raw);
   }
-}
-
-function isLoopback(address: number): boolean {
-  return address >>> 24 === 127;
-}
-
-/** Whether a header asks for a source route, which hosts refuse (RFC 7126). */
-function sourceRouted(p: InPacket): boolean {
-  const { header } = p;
-  const { view } = header;
-  let at = header.optionsStart;
-  const end = header.optionsEnd;
-  while (at < end) {
-    const type = view.getUint8(at);
-    if (type === 0) return false;
-    if (type === 1) {
-      at++;
-      continue;
-    }
-    if (type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) {
-      return true;
-    }
-    if (at + 1 >= end) return false;
-    const length = view.getUint8(at + 1);
-    if (length < 2) return false;
-    at += length;
-  }
-  return false;
 }

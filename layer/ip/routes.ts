@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Address, Cidr } from "@ethox/wire/ipv4";
+import { type Address, type Cidr, netmask } from "@ethox/wire/ipv4";
 import type { Failure } from "../failure.ts";
 
 /** One route. */
@@ -115,7 +115,7 @@ export class Routes {
       (a.metric ?? 0) - (b.metric ?? 0)
     );
     this.#routes.forEach((route, i) => {
-      const mask = maskOf(route.network.prefixLength);
+      const mask = netmask(route.network.prefixLength);
       this.#mask[i] = mask;
       this.#network[i] = route.network.address.value & mask;
       this.#gateway[i] = route.gateway?.value ?? 0;
@@ -125,13 +125,8 @@ export class Routes {
   }
 }
 
-/** The mask of a prefix length, int32. */
-export function maskOf(prefixLength: number): number {
-  return prefixLength === 0 ? 0 : -1 << (32 - prefixLength);
-}
-
 function sameNetwork(a: Cidr, b: Cidr): boolean {
-  const mask = maskOf(a.prefixLength);
+  const mask = netmask(a.prefixLength);
   return a.prefixLength === b.prefixLength &&
     ((a.address.value ^ b.address.value) & mask) === 0;
 }
