@@ -95,7 +95,7 @@ export class RawSocket extends KernelDevice {
   readonly #incoming: Messages;
   readonly #outgoing: Messages;
   readonly #headers: DataView;
-  readonly #queue: Int32Array;
+  readonly #lengths: Int32Array;
   readonly #address: number;
   readonly #statistics = new Statistics();
   #asked = 0;
@@ -163,7 +163,7 @@ export class RawSocket extends KernelDevice {
     const headers = new Uint8Array(new ArrayBuffer(batch * HEADER_LENGTH));
     const headersAt = addressOf(headers);
     this.#headers = new DataView(headers.buffer);
-    this.#queue = new Int32Array(batch);
+    this.#lengths = new Int32Array(batch);
     for (let i = 0; i < batch; i++) {
       this.#incoming.vectors.set(
         i,
@@ -268,18 +268,17 @@ export class RawSocket extends KernelDevice {
         this.#enqueue(packet);
         if (this.#queued === this.#batch) this.#flush();
       }
-      this.#flush();
     } finally {
       this.#rest();
     }
     return queued;
   }
 
-  /** Ends every loan, also those that a handler's exception left. */
+  /** Ends every loan and sends what is queued, also after an exception. */
   #rest(): void {
-    for (let i = 0; i < this.#batch; i++) this.#packets[i]!.reclaim();
-    this.#queued = 0;
     this.#busy = false;
+    for (let i = 0; i < this.#batch; i++) this.#packets[i]!.reclaim();
+    this.#flush();
   }
 
   #enqueue(packet: Packet): void {
@@ -297,7 +296,7 @@ export class RawSocket extends KernelDevice {
       this.#address + packet.start,
       length,
     );
-    this.#queue[at] = length;
+    this.#lengths[at] = length;
     this.#queued = at + 1;
   }
 
@@ -314,7 +313,7 @@ export class RawSocket extends KernelDevice {
       if (sent > 0) {
         this.counters.add(SENT, sent);
         for (const end = at + sent; at < end; at++) {
-          this.counters.add(SENT_OCTETS, this.#queue[at]!);
+          this.counters.add(SENT_OCTETS, this.#lengths[at]!);
         }
         continue;
       }
