@@ -22,7 +22,7 @@ export class UsageError extends Error {
 export interface InterfaceSpec {
   /** Tap by default. */
   readonly kind: "tap" | "tun" | "raw";
-  /** Name of the kernel's interface. */
+  /** Name of the kernel's interface, which judges it. */
   readonly name: string;
 }
 
@@ -62,7 +62,7 @@ export interface Description {
 const COMMON: readonly Line[] = [
   ["--pcap FILE", "record packets into a pcapng file"],
   ["--trace", "print packets"],
-  ["--loss P", "lose packets, each way, with probability 0 <= P < 1"],
+  ["--loss P", "lose packets, each way, with probability P from 0 to 1"],
   ["--seed N", "which packets are lost (default 1)"],
   ["--no-offload", "leave no checksums and no segmentation to the kernel"],
 ];
@@ -83,9 +83,6 @@ export const GATEWAY: Line = [
   "<gateway-cidr>",
   "address of the gateway, such as 192.0.2.1/24",
 ];
-
-/** Octets of the longest interface name: `IFNAMSIZ` less the final zero. */
-const LONGEST_NAME = 15;
 
 function columns(lines: readonly Line[]): string {
   const width = Math.max(...lines.map(([form]) => form.length));
@@ -149,16 +146,7 @@ export function parseInterface(text: string): InterfaceSpec {
       `Interface "${text}" must begin with tap:, tun: or raw:, not ${kind}:`,
     );
   }
-  const octets = new TextEncoder().encode(name).length;
-  if (
-    octets === 0 || octets > LONGEST_NAME || /[\s/:]/.test(name) ||
-    name === "." || name === ".."
-  ) {
-    throw new UsageError(
-      `Interface name "${name}" must have 1 to ${LONGEST_NAME} octets ` +
-        "without spaces, slashes or colons",
-    );
-  }
+  if (name === "") throw new UsageError(`Interface "${text}" has no name`);
   return { kind, name };
 }
 
@@ -255,6 +243,19 @@ export class Args {
       : whole(text, `Option --${long}`, least, most);
   }
 
+  /** The number given for an option, or `absent`. */
+  decimal(long: string, least: number, most: number, absent: number): number {
+    const text = this.option(long);
+    if (text === undefined) return absent;
+    const value = Number(text);
+    if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || value < least || value > most) {
+      throw new UsageError(
+        `Option --${long} must be a number from ${least} to ${most}, not "${text}"`,
+      );
+    }
+    return value;
+  }
+
   /** A port. */
   port(form = "<port>"): number {
     return whole(this.text(form), `Port ${form}`, 1, 65535);
@@ -287,7 +288,7 @@ export class Args {
   gateway(host: ipv4.Cidr, form = "<gateway-cidr>"): ipv4.Cidr {
     const text = this.text(form);
     const gateway = parseHost(text);
-    if (!host.contains(gateway.address)) {
+    if (!host.contains(gateway.address.value)) {
       throw new UsageError(`Gateway ${text} is not in the subnet of ${host}`);
     }
     if (gateway.address.value === host.address.value) {
@@ -303,17 +304,10 @@ export class Args {
 
   /** The options that all programs with a device have. */
   common(): CommonOptions {
-    const text = this.option("loss") ?? "0";
-    const loss = Number(text);
-    if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || !(loss < 1)) {
-      throw new UsageError(
-        `Option --loss must be a number from 0 to below 1, not "${text}"`,
-      );
-    }
     return {
       pcap: this.option("pcap"),
       trace: this.flag("trace"),
-      loss,
+      loss: this.decimal("loss", 0, 1, 0),
       seed: this.number("seed", 0, 0xffffffff, 1),
       offload: this.#options.offload !== false,
     };
@@ -360,13 +354,9 @@ function parseHost(text: string): ipv4.Cidr {
     text,
     (text) => ipv4.Cidr.parse(text),
   );
-  const { value } = cidr.address;
-  const host = cidr.prefixLength >= 31 ? 1 : value & (-1 >>> cidr.prefixLength);
-  const network = value >>> 24;
-  if (
-    network === 0 || network === 127 || network >= 224 || host === 0 ||
-    cidr.prefixLength < 31 && host === (-1 >>> cidr.prefixLength)
-  ) {
+  const { value, isUnicast, isLoopback } = cidr.address;
+  const network = cidr.prefixLength < 31 && value === cidr.network.value;
+  if (!isUnicast || isLoopback || network || cidr.isBroadcast(value)) {
     throw new UsageError(`${text} cannot be the address of a host`);
   }
   return cidr;

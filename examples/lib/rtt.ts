@@ -1,53 +1,40 @@
 /**
- * Round-trip times, summed up as ping does.
+ * Round-trip times, printed as ping does.
  *
  * @module
  */
 
-/** Least, mean, greatest and deviation of the times added, in µs. */
-export class RoundTrips {
-  /** How many. */
-  count = 0;
-  /** The least. */
-  least = Infinity;
-  /** The greatest. */
-  greatest = 0;
-  #sum = 0;
-  #squares = 0;
+import type { Ping } from "@ethox/layer/icmp";
 
-  /** Adds one, µs. */
-  add(time: number): void {
-    this.count++;
-    this.least = Math.min(this.least, time);
-    this.greatest = Math.max(this.greatest, time);
-    this.#sum += time;
-    this.#squares += time * time;
-  }
-
-  /** The mean. */
-  get mean(): number {
-    return this.#sum / this.count;
-  }
-
-  /** The standard deviation, which ping calls `mdev`. */
-  get deviation(): number {
-    const { mean } = this;
-    return Math.sqrt(Math.max(0, this.#squares / this.count - mean * mean));
-  }
-
-  /** The last line of ping, or nothing where no time was added. */
-  toString(): string {
-    if (this.count === 0) return "";
-    const times = [this.least, this.mean, this.greatest, this.deviation];
-    return `rtt min/avg/max/mdev = ${
-      times.map((time) => (time / 1000).toFixed(3)).join("/")
-    } ms`;
-  }
-}
-
-/** A time in ms with the digits that ping prints. */
+/** A time (µs) in ms with the digits that ping prints. */
 export function milliseconds(time: number): string {
   const ms = time / 1000;
   const digits = ms >= 100 ? 0 : ms >= 10 ? 1 : ms >= 1 ? 2 : 3;
   return `${ms.toFixed(digits)} ms`;
+}
+
+/** What ping prints at its end; `elapsed` is in µs. */
+export function summary(
+  ping: Pick<
+    Ping,
+    | "sent"
+    | "received"
+    | "duplicates"
+    | "minimum"
+    | "mean"
+    | "maximum"
+    | "deviation"
+  >,
+  elapsed: number,
+): string {
+  const { sent, received, duplicates } = ping;
+  const loss = sent === 0 ? 0 : (1 - received / sent) * 100;
+  const line = `${sent} packets transmitted, ${received} received, ` +
+    (duplicates > 0 ? `+${duplicates} duplicates, ` : "") +
+    `${Number(loss.toFixed(4))}% packet loss, ` +
+    `time ${Math.round(elapsed / 1000)}ms`;
+  if (received === 0) return line;
+  const times = [ping.minimum, ping.mean, ping.maximum, ping.deviation]
+    .map((time) => (time / 1000).toFixed(3));
+  return `${line}\nrtt min/avg/max/mdev = ${times.join("/")} ms`;
 }
