@@ -46,8 +46,8 @@ export class PacketInfo {
   segmentType: number = SEGMENT_NONE;
   /** Payload octets of each segment but the last, 0 where not segmented. */
   segmentSize = 0;
-  /** What the device does by itself. */
-  readonly capabilities: Capabilities;
+  /** What the device does by itself; a device around it may claim less. */
+  capabilities: Capabilities;
 
   /** Facts of one slot of a device with these capabilities. */
   constructor(capabilities: Capabilities) {
@@ -186,6 +186,11 @@ export class Packet {
     }
     if (this.#outcome === "queued") this.#state = QUEUED;
     return this.#outcome;
+  }
+
+  /** Takes back a {@linkcode Packet.queue}; for devices around a device. */
+  unqueue(): void {
+    if (this.#state === QUEUED) this.#state = LENT;
   }
 
   /**

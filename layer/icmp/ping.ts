@@ -169,7 +169,8 @@ export class Ping implements Sender {
 
   /** When the next request or time-out is due, µs. */
   nextDeadline(_now: number): number {
-    const next = this.sent < this.#count ? this.#nextAt : Infinity;
+    const full = this.sent - this.#oldest >= WINDOW;
+    const next = full || this.sent >= this.#count ? Infinity : this.#nextAt;
     if (this.#oldest >= this.sent) return next;
     return Math.min(next, this.#sentAt[this.#oldest % WINDOW]! + this.#timeout);
   }
