@@ -16,7 +16,7 @@ import {
   TunInterface,
   UnavailableError,
 } from "@ethox/nic/sys";
-import { descriptors, faulty, refuse, thrown } from "./_fixture_test.ts";
+import { descriptors, faulty, refuse, thrown } from "./_fixture_test_util.ts";
 import {
   EACCES,
   EAFNOSUPPORT,

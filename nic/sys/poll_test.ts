@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { Cable, descriptors, faulty, refuse } from "./_fixture_test.ts";
+import { Cable, descriptors, faulty, refuse } from "./_fixture_test_util.ts";
 import { MonotonicClock } from "./clock.ts";
 import { EINTR, EINVAL } from "./errno.ts";
 import { libc } from "./ffi.ts";

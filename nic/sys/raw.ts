@@ -178,6 +178,7 @@ export class RawSocket extends KernelDevice {
     }
   }
 
+  /** As {@linkcode KernelDevice.rx}; answers leave when a batch is done. */
   override rx(max: number, receiver: ReceiveHandler): number {
     // A handler that calls its own device would overwrite what it was lent.
     if (!this.usable() || this.#busy) return 0;
@@ -251,6 +252,7 @@ export class RawSocket extends KernelDevice {
     return true;
   }
 
+  /** As {@linkcode KernelDevice.tx}; packets leave when a batch is done. */
   override tx(max: number, sender: SendHandler): number {
     if (!this.usable() || this.#busy) return 0;
     this.clock.tick();
@@ -328,11 +330,13 @@ export class RawSocket extends KernelDevice {
     }
   }
 
+  /** As {@linkcode KernelDevice.wait}, and asks for the count of lost frames. */
   override wait(deadline: number): void {
     super.wait(deadline);
     this.#askDrops();
   }
 
+  /** As {@linkcode KernelDevice.waitAsync}, and asks for that count too. */
   override async waitAsync(deadline: number): Promise<void> {
     await super.waitAsync(deadline);
     this.#askDrops();
@@ -354,11 +358,13 @@ export class RawSocket extends KernelDevice {
     );
   }
 
+  /** Gives the descriptor back, after a last look at the statistics. */
   override [Symbol.dispose](): void {
     this.refreshStatistics();
     super[Symbol.dispose]();
   }
 
+  /** Closed, or the interface deleted. */
   protected override fatal(errno: number): boolean {
     if (errno === EBADF) return true;
     if (errno !== ENETDOWN && errno !== ENXIO && errno !== ENODEV) return false;

@@ -7,7 +7,13 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CHECKSUM_PARTIAL, type Packet, SEGMENT_TCP4 } from "../packet.ts";
-import { descriptors, faulty, frame, refuse, thrown } from "./_fixture_test.ts";
+import {
+  descriptors,
+  faulty,
+  frame,
+  refuse,
+  thrown,
+} from "./_fixture_test_util.ts";
 import {
   answerArp,
   answerSyn,
@@ -16,8 +22,8 @@ import {
   sendUdp,
   udpAt,
   udpSound,
-} from "./_frame_test.ts";
-import { ip, noIp, Private } from "./_private_test.ts";
+} from "./_frame_test_util.ts";
+import { ip, noIp, Private } from "./_private_test_util.ts";
 import { EAGAIN, EINTR, ENOBUFS, EPERM, SystemError } from "./errno.ts";
 import { libc } from "./ffi.ts";
 import { NetworkInterface } from "./interface.ts";

@@ -8,7 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CHECKSUM_PARTIAL, SEGMENT_TCP4 } from "../packet.ts";
-import { descriptors, faulty, refuse, thrown } from "./_fixture_test.ts";
+import { descriptors, faulty, refuse, thrown } from "./_fixture_test_util.ts";
 import {
   answerArp,
   answerSyn,
@@ -17,8 +17,8 @@ import {
   sendUdp,
   udpAt,
   udpSound,
-} from "./_frame_test.ts";
-import { noTap, Private } from "./_private_test.ts";
+} from "./_frame_test_util.ts";
+import { noTap, Private } from "./_private_test_util.ts";
 import { EPERM, SystemError } from "./errno.ts";
 import { libc } from "./ffi.ts";
 import { NetworkInterface } from "./interface.ts";

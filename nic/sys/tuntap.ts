@@ -111,6 +111,7 @@ export class Tuntap extends KernelDevice {
     this.#side = new DataView(side);
   }
 
+  /** As {@linkcode KernelDevice.rx}; each answer leaves before the next packet. */
   override rx(max: number, receiver: ReceiveHandler): number {
     if (!this.usable()) return 0;
     const packet = this.#arena.acquire();
@@ -157,6 +158,7 @@ export class Tuntap extends KernelDevice {
     return lent;
   }
 
+  /** As {@linkcode KernelDevice.tx}; each packet leaves when it is queued. */
   override tx(max: number, sender: SendHandler): number {
     if (!this.usable()) return 0;
     const packet = this.#arena.acquire();
@@ -223,6 +225,7 @@ export class Tuntap extends KernelDevice {
     }
   }
 
+  /** Closed, or deleted. */
   protected override fatal(errno: number): boolean {
     return errno === EBADF || errno === EBADFD;
   }

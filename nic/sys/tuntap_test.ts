@@ -13,7 +13,7 @@ import {
   frame,
   refuse,
   thrown,
-} from "./_fixture_test.ts";
+} from "./_fixture_test_util.ts";
 import { libc } from "./ffi.ts";
 import {
   DisposedError,

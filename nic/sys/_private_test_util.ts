@@ -13,7 +13,7 @@ interface Registered {
 }
 
 /** Commands that make a namespace, or why there is none. */
-function entrance(): readonly string[] | string {
+export function entrance(): readonly string[] | string {
   if (Deno.build.os !== "linux") return `${Deno.build.os} has no namespaces`;
   const enter = Deno.uid() === 0
     ? ["unshare", "--net"]
