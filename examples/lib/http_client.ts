@@ -40,6 +40,8 @@ export interface GetOptions {
 export class Get implements tcp.Handler {
   /** How it ended, once it has. */
   result: Result | undefined;
+  /** Whether the connection is over, and with it everything. */
+  over = false;
   readonly #options: GetOptions;
   readonly #recv: RecvRing;
   readonly #parser = new HTTPParser(HTTPParser.RESPONSE);
@@ -89,7 +91,10 @@ export class Get implements tcp.Handler {
       handler: this,
       noDelay: true,
     });
-    if (typeof connection === "string") this.#fail(connection);
+    if (typeof connection === "string") {
+      this.over = true;
+      this.#fail(connection);
+    }
   }
 
   received(c: tcp.Connection): void {
@@ -130,6 +135,7 @@ export class Get implements tcp.Handler {
   }
 
   closed(_c: tcp.Connection, reason: tcp.CloseReason): void {
+    this.over = true;
     if (!this.#complete) this.#fail(reason);
   }
 
