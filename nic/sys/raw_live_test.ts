@@ -28,7 +28,6 @@ import { EAGAIN, EINTR, ENOBUFS, EPERM, SystemError } from "./errno.ts";
 import { libc } from "./ffi.ts";
 import { NetworkInterface } from "./interface.ts";
 import { type RawOptions, RawSocket } from "./raw.ts";
-import { TunInterface } from "./tun_interface.ts";
 
 const live = new Private(import.meta.url, noIp);
 
@@ -40,10 +39,12 @@ class Wire implements Disposable {
     // Without IPv6 the kernel has nothing to say of its own.
     ip("link add kernel type veth peer name device");
     for (const name of ["kernel", "device"]) {
-      Deno.writeTextFileSync(
-        `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`,
-        "1",
-      );
+      const ipv6 = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+      try {
+        Deno.writeTextFileSync(ipv6, "1");
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
       using link = NetworkInterface.open(name);
       link.up();
     }
@@ -345,15 +346,6 @@ live.test("RawSocket.open() of no interface says so (ENODEV)", () => {
     "Cannot open a packet socket on none0: there is no such interface; ip link lists those that are (ENODEV from ioctl SIOCGIFINDEX)",
   );
   assertEquals(descriptors(), before);
-});
-
-live.test("RawSocket.open() of an interface without Ethernet frames says so", () => {
-  using tun = TunInterface.open("tun0");
-  assertThrows(
-    () => RawSocket.open(tun.name),
-    SystemError,
-    "it does not carry Ethernet frames",
-  );
 });
 
 live.test("RawSocket.open() gives its descriptors back on every path (A93)", () => {

@@ -22,6 +22,7 @@ import { noTap, Private } from "./_private_test_util.ts";
 import { EPERM, SystemError } from "./errno.ts";
 import { libc } from "./ffi.ts";
 import { NetworkInterface } from "./interface.ts";
+import { RawSocket } from "./raw.ts";
 import { TapInterface } from "./tap.ts";
 import { TunInterface } from "./tun_interface.ts";
 import type { Tuntap } from "./tuntap.ts";
@@ -348,4 +349,13 @@ live.test("TapInterface.open() gives the descriptor back on every path (A93)", (
     "clock",
   );
   assertEquals(descriptors(), before);
+});
+
+live.test("RawSocket.open() of an interface without Ethernet frames says so", () => {
+  using tun = TunInterface.open("tun0");
+  assertThrows(
+    () => RawSocket.open(tun.name),
+    SystemError,
+    "it does not carry Ethernet frames",
+  );
 });
