@@ -99,7 +99,7 @@ export function cases(capture: string): Case[] {
   }
   const linkType = header.getUint32(20, true);
   const lines = Deno.readTextFileSync(new URL(`oracle/${capture}.jsonl`, ROOT))
-    .trimEnd().split("\n");
+    .split("\n").filter((line) => line !== "");
   const all: Case[] = [];
   let at = 24;
   for (const line of lines) {

@@ -1,0 +1,250 @@
+// Every frame of the conformance captures, key by key, against tshark.
+
+import { assert, assertEquals } from "@std/assert";
+import * as arp from "./arp.ts";
+import * as ethernet from "./ethernet.ts";
+import * as ipv4 from "./ipv4.ts";
+import type { Reason } from "./reason.ts";
+import * as udp from "./udp.ts";
+import {
+  captures,
+  type Case,
+  cases,
+  conformanceTest,
+  damaged,
+  type Layer,
+} from "./_oracle_test_util.ts";
+import { readAll } from "./_property_test_util.ts";
+
+/** Compares the keys that the oracle has, and says how many. */
+function compare(
+  name: string,
+  layer: Layer,
+  mine: Record<string, unknown>,
+): number {
+  let compared = 0;
+  for (const [key, value] of Object.entries(mine)) {
+    if (!(key in layer)) continue;
+    assertEquals(
+      value,
+      layer[key],
+      `${name} ${layer.l} at ${layer.off}: ${key}`,
+    );
+    compared++;
+  }
+  return compared;
+}
+
+/** A rejection stands if the oracle, too, finds the frame damaged. */
+function rejected(
+  { name, frame }: Case,
+  layer: Layer,
+  reason: Reason,
+  rule: boolean,
+): void {
+  assert(
+    rule || damaged(frame) || layer.csum_status === "bad",
+    `${name} ${layer.l} at ${layer.off}: refused as ${reason} for no reason`,
+  );
+}
+
+function eth(one: Case, layer: Layer): number {
+  const view = new ethernet.View(one.view, layer.off);
+  const reason = view.check();
+  if (reason !== undefined) {
+    rejected(one, layer, reason, false);
+    return 0;
+  }
+  readAll(view);
+  return compare(one.name, layer, {
+    dst: `${view.destination}`,
+    src: `${view.source}`,
+    ...(view.hasLength ? { len: view.etherType } : { type: view.etherType }),
+  });
+}
+
+function arpLayer(one: Case, layer: Layer): number {
+  const view = new arp.View(one.view, layer.off);
+  const reason = view.checkLayout();
+  if (reason !== undefined) {
+    rejected(one, layer, reason, false);
+    return 0;
+  }
+  const words = view.check() === undefined
+    ? {
+      sha: ethernet.format(view.senderHigh, view.senderLow),
+      spa: ipv4.format(view.senderProtocol),
+      tha: ethernet.format(view.targetHigh, view.targetLow),
+      tpa: ipv4.format(view.targetProtocol),
+    }
+    : {};
+  return compare(one.name, layer, {
+    htype: view.hardwareType,
+    ptype: view.protocolType,
+    hlen: view.hardwareLength,
+    plen: view.protocolLength,
+    op: view.operation,
+    size: view.length,
+    ...words,
+  });
+}
+
+/** Types of options if all are well-formed, the end included as tshark does. */
+function optionTypes(header: ipv4.View): { opt_types?: number[] } {
+  const options = new ipv4.Options();
+  options.wrap(header.view, header.optionsStart, header.optionsEnd);
+  const types: number[] = [];
+  while (options.next()) types.push(options.type);
+  return options.reason === undefined ? { opt_types: types } : {};
+}
+
+function ip(one: Case, layer: Layer, quoted: boolean): number {
+  const view = new ipv4.View(one.view, layer.off);
+  const cut = quoted || one.frame.caplen < one.frame.len;
+  const reason = cut ? view.checkHeader() : view.check();
+  if (reason !== undefined) {
+    // A total length of 0 is what segmentation offload leaves in a capture; no
+    // such datagram arrives from a wire. A version that is not 4 is not ours.
+    const rule = (reason === "length" && layer.len === 0) ||
+      (reason === "version" && layer.ver !== 4);
+    rejected(one, layer, reason, rule);
+    return 0;
+  }
+  readAll(view);
+  let compared = compare(one.name, layer, {
+    ver: view.version,
+    hlen: view.headerLength,
+    size: view.headerLength,
+    tos: view.dscp << 2 | view.ecn,
+    dscp: view.dscp,
+    ecn: view.ecn,
+    len: view.totalLength,
+    id: view.identification,
+    rb: +view.reserved,
+    df: +view.dontFragment,
+    mf: +view.moreFragments,
+    frag: view.fragmentOffset / 8,
+    ttl: view.ttl,
+    proto: view.protocol,
+    csum: view.checksum,
+    src: ipv4.format(view.source),
+    dst: ipv4.format(view.destination),
+    ...optionTypes(view),
+  });
+  const status = layer.csum_status;
+  if (status === "good" || status === "bad") {
+    assertEquals(view.verify(), status === "good", `${one.name} checksum`);
+    compared++;
+  }
+  return compared;
+}
+
+function udpLayer(
+  one: Case,
+  layer: Layer,
+  outer: Layer | undefined,
+  quoted: boolean,
+): number {
+  let end = one.view.byteLength;
+  const header = new ipv4.View(one.view);
+  const over4 = outer?.l === "ip" &&
+    header.wrap(one.view, outer.off, end).check() === undefined;
+  if (over4) end = header.payloadEnd;
+  const view = new udp.View(one.view, layer.off, end);
+  const reason = view.check();
+  if (reason !== undefined) {
+    // A first fragment and a quote end before the datagram does.
+    const rule = reason === "length" &&
+      (quoted || (over4 && header.moreFragments));
+    rejected(one, layer, reason, rule);
+    if (reason === "truncated") return 0;
+  }
+  readAll(view);
+  let compared = compare(one.name, layer, {
+    sport: view.sourcePort,
+    dport: view.destinationPort,
+    len: view.length,
+    csum: view.checksum,
+  });
+  const status = layer.csum_status;
+  if (status === "absent") {
+    assertEquals(view.checksum, 0, one.name);
+    compared++;
+  } else if (
+    reason === undefined && over4 && (status === "good" || status === "bad")
+  ) {
+    assertEquals(
+      view.verify4(header.source, header.destination),
+      status === "good",
+      `${one.name} checksum`,
+    );
+    compared++;
+  }
+  return compared;
+}
+
+/** Compares a list of layers and those they quote; counts by layer. */
+function walk(
+  one: Case,
+  layers: Layer[],
+  counts: Map<string, number>,
+  quoted = false,
+): void {
+  let outer: Layer | undefined;
+  for (const layer of layers) {
+    let compared = 0;
+    if (layer.l === "eth") compared = eth(one, layer);
+    else if (layer.l === "arp") compared = arpLayer(one, layer);
+    else if (layer.l === "ip") compared = ip(one, layer, quoted);
+    else if (layer.l === "udp") compared = udpLayer(one, layer, outer, quoted);
+    if (layer.l === "ip" || layer.l === "ipv6") outer = layer;
+    if (Array.isArray(layer.quote)) walk(one, layer.quote, counts, true);
+    if (compared > 0) {
+      counts.set(layer.l, (counts.get(layer.l) ?? 0) + 1);
+    }
+  }
+}
+
+conformanceTest(
+  "eth, arp, ip and udp agree with the oracle on every frame",
+  () => {
+    const counts = new Map<string, number>();
+    for (const capture of captures()) {
+      for (const one of cases(capture)) walk(one, one.frame.layers, counts);
+    }
+    // Most layers are compared and not refused.
+    for (
+      const [name, least] of [
+        ["eth", 4430],
+        ["arp", 60],
+        ["ip", 3951],
+        ["udp", 914],
+      ] as const
+    ) {
+      const count = counts.get(name) ?? 0;
+      assert(count >= least, `${name}: ${count} layers compared`);
+    }
+  },
+);
+
+/** What a host does first with a frame, on any octets. */
+function receive(view: DataView, start: number): void {
+  const end = view.byteLength;
+  const network = new ipv4.Packet();
+  if (network.parse(view, start, end) !== undefined) return;
+  network.view.verify();
+  const datagram = new udp.Packet();
+  datagram.parse(view, network.payloadStart, network.payloadEnd);
+}
+
+conformanceTest("A16 no parser throws at any offset of any frame", () => {
+  for (const capture of captures()) {
+    for (const one of cases(capture).slice(0, 40)) {
+      for (let at = 0; at <= Math.min(one.view.byteLength, 80); at++) {
+        receive(one.view, at);
+        new ethernet.Frame().parse(one.view, at, one.view.byteLength);
+        new arp.Packet().parse(one.view, at, one.view.byteLength);
+      }
+    }
+  }
+});
