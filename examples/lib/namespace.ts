@@ -137,13 +137,31 @@ export class Program implements AsyncDisposable {
   /** Asks it to stop, as Ctrl-C does, and waits for its end. */
   stop(signal: Deno.Signal = "SIGINT"): Promise<number> {
     if (!this.#ended) {
-      try {
-        this.#child.kill(signal);
-      } catch {
-        // It ended meanwhile.
+      for (const pid of this.#processes()) {
+        try {
+          Deno.kill(pid, signal);
+        } catch {
+          // It ended meanwhile.
+        }
       }
     }
     return this.end();
+  }
+
+  /**
+   * The program's own process. To be one of the process namespace it is a child
+   * of `nsenter`, which passes no signal on.
+   */
+  #processes(): readonly number[] {
+    const { pid } = this.#child;
+    try {
+      const path = `/proc/${pid}/task/${pid}/children`;
+      const children = Deno.readTextFileSync(path).split(" ").filter(Boolean);
+      if (children.length > 0) return children.map(Number);
+    } catch {
+      // It ended meanwhile.
+    }
+    return [pid];
   }
 
   /** Ends it. */

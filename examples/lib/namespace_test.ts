@@ -60,3 +60,17 @@ Deno.test({
     assertMatch(message, /^ip link set nowhere up: .*nowhere/);
   },
 });
+
+Deno.test({
+  name: `Program hears the signal that stops it${suffix}`,
+  ignore: why !== undefined,
+  async fn() {
+    await using namespace = await Namespace.open();
+    const script =
+      "trap 'echo heard; exit 7' INT; echo up; sleep 9 >/dev/null 2>&1 & wait";
+    await using program = namespace.start("sh", ["-c", script]);
+    await program.until(/up/);
+    assertEquals(await program.stop(), 7);
+    assertMatch(program.output, /heard/);
+  },
+});
