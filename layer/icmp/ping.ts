@@ -134,8 +134,9 @@ export class Ping implements Sender {
       return;
     }
     const { view } = packet.memory;
-    for (let at = out.payloadStart, i = 0; at < out.payloadEnd; at++, i++) {
-      view.setUint8(at, i & 0xff);
+    const { payloadStart, payloadEnd } = out;
+    for (let at = payloadStart; at < payloadEnd; at++) {
+      view.setUint8(at, (at - payloadStart) & 0xff);
     }
     if (out.send() !== undefined) this.#unsendable++;
   }
