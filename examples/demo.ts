@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { main } from "./lib/args.ts";
 import { between } from "./lib/between.ts";
-import { missing, Namespace, type Output, probe } from "./lib/namespace.ts";
+import { missing, Namespace, probe, type Program } from "./lib/namespace.ts";
 import { quantity } from "./lib/progress.ts";
 import { print } from "./lib/terminal.ts";
 import {
@@ -19,7 +19,10 @@ import {
 
 const OCTETS = 100_000_000;
 const PORT = 80;
-const KERNEL_PORT = 8000;
+const OTHER_PORT = 8000;
+/** A second host of ours, where the machine lacks a tool. */
+const SECOND = "192.0.2.3";
+const SECOND_HARDWARE = "02:00:00:00:00:03";
 
 /** A folder that is removed, also when the program is interrupted. */
 class Scratch implements Disposable {
@@ -79,63 +82,84 @@ function rate(began: number): string {
 /** Whether a tool is there; if not, says who has it. */
 function tool(name: string): boolean {
   const reason = missing([name]);
-  if (reason !== undefined) print(`   ${reason}`);
-  return reason === undefined;
+  if (reason === undefined) return true;
+  indent(`There is ${reason}: a second host of ours plays its part.`);
+  return false;
 }
 
-function failed(what: string, output: Output): never {
-  const detail = output.stderr.trim() || output.stdout.trim();
-  throw new Error(`${what} ended with code ${output.code}: ${detail}`);
+/** Arguments of a program that is a second host, on the kernel's side. */
+function secondHost(wiring: Wiring): readonly string[] {
+  const side = wiring === "raw" ? "raw:veth0" : "raw:tap0";
+  return [side, `${SECOND}/24`, SECOND_HARDWARE, `${KERNEL}/24`];
 }
 
-/** The kernel's own client, or else this runtime's, which uses the kernel. */
-async function kernelFetch(
+async function succeed(what: string, program: Program): Promise<void> {
+  const code = await program.end();
+  if (code !== 0) {
+    throw new Error(`${what} ended with code ${code}: ${program.output}`);
+  }
+}
+
+async function ping(namespace: Namespace, wiring: Wiring): Promise<void> {
+  await using program = tool("ping")
+    ? namespace.start("ping", ["-c", "5", "-i", "0.2", OURS])
+    : namespace.example("ping_tap.ts", [
+      ...secondHost(wiring),
+      ...["--ping", OURS, "--count", "5", "--interval", "0.2"],
+    ]);
+  await succeed("ping", program);
+  indent(program.output);
+}
+
+/** Fetches `/data` from a server of ours. */
+async function fetchFrom(
   namespace: Namespace,
-  url: string,
+  wiring: Wiring,
   file: string,
 ): Promise<void> {
-  const output = tool("curl")
-    ? await namespace.run("curl", ["-sS", "--fail", "-o", file, url])
-    : await namespace.run(Deno.execPath(), [
-      "eval",
-      "--quiet",
-      `const { body } = await fetch("${url}");
-       await body.pipeTo((await Deno.create("${file}")).writable);`,
-    ]);
-  if (output.code !== 0) failed("fetching", output);
+  const found = tool("curl");
+  const began = performance.now();
+  await using program = found
+    ? namespace.start("curl", [
+      ...["-sS", "--fail", "-o", file],
+      `http://${OURS}:${PORT}/data`,
+    ])
+    : namespace.example("curl.ts", [
+      ...secondHost(wiring),
+      ...[OURS, `${PORT}`, "/data", "-o", file],
+    ], [`--allow-write=${file}`]);
+  await succeed("the client", program);
+  indent(rate(began));
 }
 
-/** A server on the kernel: Python's, or else this runtime's. */
-function kernelServer(namespace: Namespace, folder: string) {
-  if (tool("python3")) {
-    return namespace.start("python3", [
-      "-u",
-      "-m",
-      "http.server",
-      "--bind",
-      KERNEL,
-      `${KERNEL_PORT}`,
-    ], { cwd: folder });
-  }
-  return namespace.start(Deno.execPath(), [
-    "eval",
-    "--quiet",
-    `Deno.serve({ hostname: "${KERNEL}", port: ${KERNEL_PORT},
-       onListen: () => console.log("Serving") },
-       async (request) => new Response((await Deno.open("${folder}" +
-         new URL(request.url).pathname)).readable));`,
-  ]);
+/** Serves a folder, on the kernel if there is a server for it. */
+async function serve(
+  namespace: Namespace,
+  wiring: Wiring,
+  folder: string,
+): Promise<{ server: Program; address: string }> {
+  const found = tool("python3");
+  const server = found
+    ? namespace.start("python3", [
+      ...["-u", "-m", "http.server", "--bind", KERNEL, `${OTHER_PORT}`],
+    ], { cwd: folder })
+    : namespace.example("httpd.ts", [
+      ...secondHost(wiring),
+      ...[`${OTHER_PORT}`, folder],
+    ], [`--allow-read=${folder}`]);
+  await server.until(/Serving/);
+  return { server, address: found ? KERNEL : SECOND };
 }
 
 async function onKernel(wiring: Wiring): Promise<boolean> {
   using scratch = new Scratch();
-  await using namespace = await Namespace.open();
   const interrupted = () => {
     scratch[Symbol.dispose]();
     Deno.exit(130);
   };
   Deno.addSignalListener("SIGINT", interrupted);
   Deno.addSignalListener("SIGTERM", interrupted);
+  await using namespace = await Namespace.open();
   const name = await wire(namespace, wiring);
   const folder = scratch.file("served");
   Deno.mkdirSync(folder);
@@ -143,61 +167,40 @@ async function onKernel(wiring: Wiring): Promise<boolean> {
   const expected = await sumOf(`${folder}/data`);
   print(`The kernel is ${KERNEL}, our host ${OURS} (${HARDWARE}) on ${name}.`);
 
-  const server = await host(
+  await using ours = await host(
     namespace,
     "httpd.ts",
     name,
     [`${PORT}`, folder],
-    ["--allow-read"],
+    [`--allow-read=${folder}`],
   );
-  await using _ = server;
   heading("the kernel pings our host");
-  if (tool("ping")) {
-    const args = ["-c", "5", "-i", "0.2", OURS];
-    const output = await namespace.run("ping", args);
-    indent(output.stdout);
-    if (output.code !== 0) failed("ping", output);
-  } else {
-    indent("a second host of ours pings instead:");
-    indent(between().ping);
-  }
+  await ping(namespace, wiring);
 
   heading("the kernel's client fetches from our host");
   const fetched = scratch.file("fetched");
-  let began = performance.now();
-  await kernelFetch(namespace, `http://${OURS}:${PORT}/data`, fetched);
-  indent(rate(began));
+  await fetchFrom(namespace, wiring, fetched);
   const there = await sumOf(fetched);
   indent(`sha256 ${expected} on disk\nsha256 ${there} as it arrived`);
-  await server.stop();
-  const served = server.output.split("\n").slice(1).join("\n");
+  await ours.stop();
+  const counted = ours.output.split("\n").slice(1).join("\n");
 
   heading("our client fetches from a server on the kernel");
-  await using kernel = kernelServer(namespace, folder);
-  await kernel.until(/Serving/);
+  const { server, address } = await serve(namespace, wiring, folder);
+  await using _server = server;
   const got = scratch.file("got");
-  began = performance.now();
+  const began = performance.now();
   await using client = namespace.example("curl.ts", [
-    name,
-    `${OURS}/24`,
-    HARDWARE,
-    `${KERNEL}/24`,
-    KERNEL,
-    `${KERNEL_PORT}`,
-    "/data",
-    "-o",
-    got,
-  ], [`--allow-write=${scratch.path}`]);
-  const code = await client.end();
-  if (code !== 0) {
-    throw new Error(`curl.ts ended with code ${code}: ${client.output}`);
-  }
+    ...[name, `${OURS}/24`, HARDWARE, `${KERNEL}/24`],
+    ...[address, `${OTHER_PORT}`, "/data", "-o", got],
+  ], [`--allow-write=${got}`]);
+  await succeed("curl.ts", client);
   indent(rate(began));
   const here = await sumOf(got);
   indent(`sha256 ${expected} on disk\nsha256 ${here} as it arrived`);
 
   heading("what our server counted");
-  indent(served);
+  indent(counted);
   Deno.removeSignalListener("SIGINT", interrupted);
   Deno.removeSignalListener("SIGTERM", interrupted);
   return there === expected && here === expected;
