@@ -57,6 +57,8 @@ export interface Description {
   readonly device?: boolean;
   /** How it is called, after the name. */
   readonly example?: string;
+  /** What the help ends with. */
+  readonly more?: string;
 }
 
 const COMMON: readonly Line[] = [
@@ -105,6 +107,7 @@ export function help(description: Description): string {
   if (example !== undefined) {
     parts.push(`Example:\n  deno run${ffi} examples/${name} ${example}`);
   }
+  if (description.more !== undefined) parts.push(description.more);
   return parts.join("\n\n");
 }
 

@@ -25,6 +25,8 @@ export interface DeviceOptions extends CommonOptions {
   readonly address?: ethernet.Address;
   /** Packet buffers. */
   readonly slots?: number;
+  /** Whether a packet socket receives what this machine sends, too. */
+  readonly outgoing?: boolean;
 }
 
 /** An open device. */
@@ -43,7 +45,7 @@ export interface Opened extends Disposable {
 
 function openKernel(options: DeviceOptions): KernelDevice {
   const { kind, name } = options.interface;
-  const { offload, address, slots } = options;
+  const { offload, address, slots, outgoing = false } = options;
   const settings = {
     offload,
     ...(address === undefined ? {} : { address }),
@@ -56,7 +58,7 @@ function openKernel(options: DeviceOptions): KernelDevice {
       case "tun":
         return TunInterface.open(name, settings);
       case "raw":
-        return RawSocket.open(name, settings);
+        return RawSocket.open(name, { ...settings, outgoing });
     }
   } catch (error) {
     if (error instanceof InterfaceNameError) {

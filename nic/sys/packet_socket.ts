@@ -55,6 +55,8 @@ export interface Binding {
   readonly index: number;
   /** Whether frames to other stations are wanted. */
   readonly promiscuous: boolean;
+  /** Whether frames that this machine sends are received as well. */
+  readonly outgoing: boolean;
   /** Whether frames go to the driver past the queueing discipline. */
   readonly bypass: boolean;
   /** Octets that may wait to be received. */
@@ -63,7 +65,7 @@ export interface Binding {
 
 /**
  * Opens a packet socket on an interface: non-blocking, with a virtio header in
- * front of each frame, without the frames that this machine sends.
+ * front of each frame.
  *
  * @throws {SystemError} if the kernel refuses; no descriptor stays open.
  */
@@ -96,7 +98,9 @@ export function openPacketSocket(
     };
     need(PACKET_VNET_HDR, "PACKET_VNET_HDR");
     need(PACKET_AUXDATA, "PACKET_AUXDATA");
-    need(PACKET_IGNORE_OUTGOING, "PACKET_IGNORE_OUTGOING");
+    if (!binding.outgoing) {
+      need(PACKET_IGNORE_OUTGOING, "PACKET_IGNORE_OUTGOING");
+    }
     if (binding.bypass) need(PACKET_QDISC_BYPASS, "PACKET_QDISC_BYPASS");
     // Beyond net.core.rmem_max only with CAP_NET_ADMIN.
     if (!set(SOL_SOCKET, SO_RCVBUFFORCE, binding.receiveBuffer)) {

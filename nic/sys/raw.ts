@@ -69,6 +69,11 @@ export interface RawOptions extends DeviceOptions {
    * an address of its own hears nothing otherwise.
    */
   readonly promiscuous?: boolean;
+  /**
+   * Whether frames that this machine sends through the interface are received
+   * as well, as an observer wants them; `false` by default.
+   */
+  readonly outgoing?: boolean;
   /** Whether the kernel's queueing discipline is left out; `true` by default. */
   readonly bypass?: boolean;
   /** Octets that may wait to be received; {@linkcode RECEIVE_BUFFER} by default. */
@@ -78,8 +83,8 @@ export interface RawOptions extends DeviceOptions {
 /**
  * A packet socket on an Ethernet interface.
  *
- * It receives what comes in from the wire, not what this machine sends there,
- * and the kernel receives the same; so give the host an address that the kernel
+ * It receives what comes in from the wire, not what this machine sends there
+ * unless `outgoing` asks for it, and the kernel receives the same; so give the host an address that the kernel
  * does not have, or the kernel answers too. Super-segments and partial
  * checksums of a peer on the same machine are received in any case; without
  * `offload` none are sent. A VLAN tag that the kernel took out is put back. Up
@@ -124,6 +129,7 @@ export class RawSocket extends KernelDevice {
     const fd = openPacketSocket(calls, name, {
       index,
       promiscuous: options.promiscuous ?? true,
+      outgoing: options.outgoing ?? false,
       bypass: options.bypass ?? true,
       receiveBuffer,
     });
