@@ -78,7 +78,7 @@ export class Cache {
   readonly state: Uint8Array;
   /** Requests sent since the state was entered. */
   readonly tries: Uint8Array;
-  /** Whether it was used to send since it became stale. */
+  /** Whether it was used to send since it last had to fear for its room. */
   readonly used: Uint8Array;
   /** When the state ends. */
   readonly wheel: TimerWheel;
@@ -150,15 +150,12 @@ export class Cache {
     if (this.#lists.of(entry) !== PINNED) this.#move(entry, KNOWN);
   }
 
-  /** An entry was used to send: it makes room after all others. */
+  /** An entry was used to send: it makes room after those that were not. */
   touch(entry: number): void {
     this.used[entry] = 1;
     const list = this.#lists.of(entry);
-    if (list === PINNED) return;
     this.#lists.remove(entry);
-    this.#sizes[list]!--;
-    // One that only asked for us is one that we want from now on.
-    this.#place(entry, list === HEARD ? KNOWN : list);
+    this.#lists.push(list, entry);
   }
 
   /** An entry is not wanted any more. */
@@ -217,8 +214,16 @@ export class Cache {
       ? this.#sizes[KNOWN]! + this.#sizes[PINNED]!
       : this.#sizes[list]!;
     if (size < this.#limits[list]!) return true;
-    const victim = this.#lists.first(shared ? KNOWN : list);
+    const from = shared ? KNOWN : list;
+    let victim = this.#lists.first(from);
     if (victim < 0) return false;
+    // Those in use get a second chance, so that a sweep does not drive them out.
+    for (let i = 0; i < size && this.used[victim] === 1; i++) {
+      this.used[victim] = 0;
+      this.#lists.remove(victim);
+      this.#lists.push(from, victim);
+      victim = this.#lists.first(from);
+    }
     this.evicted = victim;
     this.remove(victim);
     return true;

@@ -47,7 +47,10 @@ export const COUNTERS = [
   "failed",
   "evicted",
   "pendingQueued",
-  "pendingDropped",
+  "pendingReplaced",
+  "pendingRefused",
+  "pendingUnanswered",
+  "pendingEvicted",
   "answersDropped",
 ] as const;
 /** A name in {@linkcode COUNTERS}. */
@@ -65,8 +68,15 @@ const RESOLVED = 9;
 const FAILURES = 10;
 const EVICTED = 11;
 const PENDING_QUEUED = 12;
-const PENDING_DROPPED = 13;
-const ANSWERS_DROPPED = 14;
+/** Datagrams that made room for later ones. */
+const PENDING_REPLACED = 13;
+/** Datagrams for which there was no room. */
+const PENDING_REFUSED = 14;
+/** Datagrams whose neighbour gave no answer. */
+const PENDING_UNANSWERED = 15;
+/** Datagrams whose neighbour made room for another. */
+const PENDING_EVICTED = 16;
+const ANSWERS_DROPPED = 17;
 
 /**
  * What is done when a neighbour says unasked that it has another hardware
@@ -172,6 +182,16 @@ export class Endpoint {
     return undefined;
   }
 
+  /** Forgets a neighbour, a pinned one as well; `"illegal"` if unknown. */
+  forget(address: number): Failure | undefined {
+    const entry = this.cache.find(address);
+    if (entry < 0) return "illegal";
+    this.counters.add(PENDING_EVICTED, this.#pending.discard(entry));
+    this.#due.remove(entry);
+    this.cache.remove(entry);
+    return undefined;
+  }
+
   /** Takes a frame with the EtherType of ARP. */
   receive(frame: InPacket): void {
     const { packet } = frame;
@@ -235,28 +255,15 @@ export class Endpoint {
       case FAILED:
         return "unreachable";
       case INCOMPLETE:
-        // A super-segment is not worth the room: it is sent again, and shorter.
-        if (
-          packet.info.segmentType !== SEGMENT_NONE ||
-          !this.#pending.push(entry, address, packet)
-        ) {
-          this.counters.add(PENDING_DROPPED, 1);
-          return "exhausted";
-        }
-        this.counters.add(PENDING_QUEUED, 1);
-        return undefined;
+        return this.#wait(entry, address, packet);
       case STALE:
         cache.state[entry] = PROBE;
         cache.tries[entry] = 0;
         cache.touch(entry);
-        this.#forgetEvicted();
         this.#ask(entry);
         break;
       default:
-        if (cache.used[entry] === 0) {
-          cache.touch(entry);
-          this.#forgetEvicted();
-        }
+        if (cache.used[entry] === 0) cache.touch(entry);
     }
     return this.#eth.transmit(
       packet,
@@ -277,7 +284,7 @@ export class Endpoint {
         entry < 0 || !this.#usable(entry) ||
         this.cache.address[entry] !== this.#pending.neighbor
       ) {
-        this.counters.add(PENDING_DROPPED, 1);
+        this.counters.add(entry < 0 ? PENDING_REFUSED : PENDING_EVICTED, 1);
         continue;
       }
       const high = this.cache.high[entry]!;
@@ -297,6 +304,24 @@ export class Endpoint {
       this.#answerCount > 0 || this.#pending.ready || this.#due.first(0) >= 0
     ) return now;
     return this.cache.wheel.next();
+  }
+
+  #wait(
+    entry: number,
+    address: number,
+    packet: Packet,
+  ): Failure | undefined {
+    // A super-segment is not worth the room: it is sent again, and shorter.
+    const lost = packet.info.segmentType === SEGMENT_NONE
+      ? this.#pending.push(entry, address, packet)
+      : -1;
+    if (lost < 0) {
+      this.counters.add(PENDING_REFUSED, 1);
+      return "exhausted";
+    }
+    this.counters.add(PENDING_REPLACED, lost);
+    this.counters.add(PENDING_QUEUED, 1);
+    return undefined;
   }
 
   #usable(entry: number): boolean {
@@ -329,13 +354,11 @@ export class Endpoint {
       case INCOMPLETE:
         if (cache.tries[entry]! < TRIES) return this.#ask(entry);
         this.counters.add(FAILURES, 1);
-        this.counters.add(PENDING_DROPPED, this.#pending.discard(entry));
+        this.counters.add(PENDING_UNANSWERED, this.#pending.discard(entry));
         cache.state[entry] = FAILED;
         return this.#schedule(entry, this.#failed);
       case REACHABLE:
-        cache.state[entry] = STALE;
-        cache.used[entry] = 0;
-        return this.#schedule(entry, this.#stale);
+        return this.#doubt(entry);
       case PROBE:
         if (cache.tries[entry]! < TRIES) return this.#ask(entry);
         // The old address gives no answer: anybody may, now.
@@ -354,7 +377,7 @@ export class Endpoint {
     const { cache } = this;
     const wait = cache.state[entry] === PROBE
       ? this.#retransmit
-      : this.#retransmit << cache.tries[entry]!;
+      : this.#retransmit * (1 << cache.tries[entry]!);
     cache.tries[entry]!++;
     if (this.#due.of(entry) < 0) this.#due.push(0, entry);
     this.#schedule(entry, wait);
@@ -393,14 +416,27 @@ export class Endpoint {
         // Only what is meant for us is an answer.
         if (!forUs) return;
         cache.set(entry, high, low);
-        return this.#confirm(entry);
-      default:
-        if (same) {
-          if (forUs && reply) this.#confirm(entry);
-          return;
+        if (reply && cache.state[entry] === INCOMPLETE) {
+          return this.#confirm(entry);
         }
-        return this.#changed(entry, high, low);
+        this.#doubt(entry);
+        return this.#pending.release(entry);
+      default:
+        if (!same) return this.#changed(entry, high, low);
+        // An answer to no question proves nothing (RFC 4861 section 7.2.5).
+        if (forUs && reply && cache.state[entry] === PROBE) {
+          this.#confirm(entry);
+        }
     }
+  }
+
+  /** What a neighbour says is used, and questioned once it is. */
+  #doubt(entry: number): void {
+    const { cache } = this;
+    cache.state[entry] = STALE;
+    cache.used[entry] = 0;
+    this.#due.remove(entry);
+    this.#schedule(entry, this.#stale);
   }
 
   /** A known neighbour claims to have another hardware address. */
@@ -409,9 +445,7 @@ export class Endpoint {
     this.counters.add(UNSOLICITED, 1);
     if (this.gratuitous === "accept") {
       cache.set(entry, high, low);
-      cache.state[entry] = STALE;
-      cache.used[entry] = 0;
-      return this.#schedule(entry, this.#stale);
+      return this.#doubt(entry);
     }
     if (this.gratuitous === "ignore" || cache.state[entry] === PROBE) return;
     // Ask the one we know; the claim counts only if that one is silent.
@@ -439,7 +473,7 @@ export class Endpoint {
     if (entry < 0) return;
     this.cache.evicted = -1;
     this.counters.add(EVICTED, 1);
-    this.counters.add(PENDING_DROPPED, this.#pending.discard(entry));
+    this.counters.add(PENDING_EVICTED, this.#pending.discard(entry));
     this.#due.remove(entry);
   }
 
@@ -494,9 +528,13 @@ export class Endpoint {
     const low = answers[at + 3]!;
     if (
       !this.#write(packet, REPLY, answers[at]!, high, low, answers[at + 1]!)
-    ) return false;
+    ) {
+      this.counters.add(ANSWERS_DROPPED, 1);
+      return false;
+    }
+    if (this.#eth.transmit(packet, high, low, ARP) !== undefined) return false;
     this.counters.add(REPLIES_SENT, 1);
-    return this.#eth.transmit(packet, high, low, ARP) === undefined;
+    return true;
   }
 
   #question(packet: Packet, entry: number): boolean {
@@ -505,11 +543,12 @@ export class Endpoint {
     const probe = cache.state[entry] === PROBE;
     const source = this.#addresses.sourceFor(target);
     if (!this.#write(packet, REQUEST, source, 0, 0, target)) return false;
-    this.counters.add(REQUESTS_SENT, 1);
     // A probe goes to the one we know, RFC 1122 section 2.3.2.1.
     const high = probe ? cache.high[entry]! : 0xffff;
     const low = probe ? cache.low[entry]! : -1;
-    return this.#eth.transmit(packet, high, low, ARP) === undefined;
+    if (this.#eth.transmit(packet, high, low, ARP) !== undefined) return false;
+    this.counters.add(REQUESTS_SENT, 1);
+    return true;
   }
 
   #write(

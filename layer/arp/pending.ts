@@ -46,18 +46,20 @@ export class Pending {
 
   /**
    * Copies `start`..`end` of a packet. Where the neighbour's share is used up
-   * its oldest datagram goes (RFC 1122 section 2.3.2.2 wants the latest kept).
-   * False if there is no room at all.
+   * its oldest datagram goes (RFC 1122 section 2.3.2.2 wants the latest kept);
+   * where all room is, the oldest of the neighbour with the most. Returns how
+   * many datagrams went, or -1 if there is no room even so.
    */
-  push(entry: number, neighbor: number, packet: Packet): boolean {
+  push(entry: number, neighbor: number, packet: Packet): number {
     const length = packet.end - packet.start;
-    if (this.#counts[entry]! >= this.#limit) this.#drop(entry);
-    const slot = this.#arena.acquire();
-    if (slot === undefined) return false;
-    if (length > slot.limit - slot.base) {
-      this.#arena.release(slot);
-      return false;
+    if (length > this.#arena.slotSize) return -1;
+    let lost = 0;
+    if (this.#counts[entry]! >= this.#limit && this.#drop(entry)) lost++;
+    else if (this.#arena.available === 0 && this.#drop(this.#greediest())) {
+      lost++;
     }
+    const slot = this.#arena.acquire();
+    if (slot === undefined) return -1;
     slot.start = slot.base;
     slot.end = slot.base + length;
     slot.memory.copy(slot.start, packet.memory, packet.start, length);
@@ -69,7 +71,7 @@ export class Pending {
     this.#neighbor[slot.index] = neighbor;
     this.#queues.push(entry, slot.index);
     this.#counts[entry]!++;
-    return true;
+    return lost;
   }
 
   /** The neighbour is known: its datagrams may go. */
@@ -109,6 +111,15 @@ export class Pending {
     info.checksumStart = slot.info.checksumStart + packet.start;
     info.checksumOffset = slot.info.checksumOffset;
     return this.#entry[index]!;
+  }
+
+  /** The entry for which most datagrams wait. */
+  #greediest(): number {
+    let most = 0;
+    for (let i = 1; i < this.#counts.length; i++) {
+      if (this.#counts[i]! > this.#counts[most]!) most = i;
+    }
+    return most;
   }
 
   #drop(entry: number): boolean {

@@ -25,6 +25,7 @@ export const COUNTERS = [
   "tooLarge",
   "sendFailed",
   "loopDropped",
+  "droppedOtherHost",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -68,3 +69,5 @@ export const TOO_LARGE = 16;
 export const SEND_FAILED = 17;
 /** Datagrams to ourselves for which there was no room. */
 export const LOOP_DROPPED = 18;
+/** Frames for another host, which only a promiscuous Ethernet hands up. */
+export const DROPPED_OTHER_HOST = 19;

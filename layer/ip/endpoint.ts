@@ -27,6 +27,7 @@ import * as ethernet from "@ethox/wire/ethernet";
 import type { Endpoint as Arp } from "../arp/mod.ts";
 import {
   InPacket as EthInPacket,
+  OTHER,
   OWN,
   RawPacket as EthRawPacket,
 } from "../eth/mod.ts";
@@ -482,6 +483,9 @@ export class Recv implements NicReceiver {
     if (lower instanceof EthInPacket) {
       packet = lower.packet;
       kind = lower.destinationKind;
+      if (kind === OTHER) {
+        return endpoint.counters.add(count.DROPPED_OTHER_HOST, 1);
+      }
       const { etherType } = lower;
       if (etherType !== IPV4) {
         if (etherType === ARP && endpoint.arp !== undefined) {
