@@ -28,6 +28,7 @@ import {
   type Sender as IpSender,
   UNICAST,
 } from "../ip/mod.ts";
+import { DROPPED_PROTOCOL } from "../ip/counters.ts";
 import { Limiter } from "../limiter.ts";
 import type { Ping } from "./ping.ts";
 import { type ErrorListener, ErrorReport } from "./report.ts";
@@ -197,7 +198,12 @@ export class Endpoint {
 
   /** A handler for `ip.demux` that answers unknown protocols. */
   unknownProtocol(): IpReceiver {
-    return { receive: (p) => this.unreachable(p, PROTOCOL_UNREACHABLE) };
+    return {
+      receive: (p) => {
+        p.endpoint.counters.add(DROPPED_PROTOCOL, 1);
+        this.unreachable(p, PROTOCOL_UNREACHABLE);
+      },
+    };
   }
 
   /** Answers a datagram with an error; `rest` is the message's second word. */

@@ -26,6 +26,7 @@ export const COUNTERS = [
   "sendFailed",
   "loopDropped",
   "droppedOtherHost",
+  "badTtl",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -71,3 +72,5 @@ export const SEND_FAILED = 17;
 export const LOOP_DROPPED = 18;
 /** Frames for another host, which only a promiscuous Ethernet hands up. */
 export const DROPPED_OTHER_HOST = 19;
+/** Datagrams to be sent that would live for no hop. */
+export const BAD_TTL = 20;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { DROPPED_PROTOCOL } from "./counters.ts";
 import type {
   InPacket,
   RawPacket,
@@ -24,7 +25,7 @@ export interface Branches {
   readonly udp?: ReceiveHandler;
   /**
    * All others, and those above that have no handler: usually
-   * `icmp.unreachable` with the code for an unknown protocol.
+   * `icmp.unknownProtocol()`; by default they are dropped and counted.
    */
   readonly other?: ReceiveHandler;
 }
@@ -81,8 +82,11 @@ class Rotation implements Sender {
       if (packet.queued) return;
       // A sender may have tried in vain.
       packet.start = packet.end = start;
+      packet.info.clear();
     }
   }
 }
 
-function ignore(): void {}
+function ignore(p: InPacket): void {
+  p.endpoint.counters.add(DROPPED_PROTOCOL, 1);
+}

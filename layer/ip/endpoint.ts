@@ -243,8 +243,16 @@ export class Endpoint {
     }
     let { source } = init;
     if (source === 0) source = this.#from;
-    else if (!this.isLocal(source) && source >>> 24 !== 127) {
+    else if (
+      !this.isLocal(source) && !(this.#kind === LOCAL && isLoopback(source))
+    ) {
+      // RFC 1122 section 3.2.1.3 (g): a loopback address stays in the host.
       counters.add(count.BAD_SOURCE, 1);
+      return "illegal";
+    }
+    const ttl = init.ttl & 0xff;
+    if (ttl === 0) {
+      counters.add(count.BAD_TTL, 1);
       return "illegal";
     }
     const at = packet.start;
@@ -259,9 +267,9 @@ export class Endpoint {
     const id = whole
       ? 0
       : this.#hash.hash2(destination, this.#draws++) & 0xffff;
-    const first = 0x4500 | (init.dscp << 2) | init.ecn;
+    const first = 0x4500 | ((init.dscp & 63) << 2) | (init.ecn & 3);
     const flags = whole ? 0x4000 : 0;
-    const life = (init.ttl << 8) | init.protocol;
+    const life = (ttl << 8) | (init.protocol & 0xff);
     let sum = first + length + id + flags + life +
       (source >>> 16) + (source & 0xffff) +
       (destination >>> 16) + (destination & 0xffff);

@@ -31,7 +31,7 @@ export class Init {
   protocol = 0;
   /** Octets of payload. */
   payloadLength = 0;
-  /** Time to live. */
+  /** Time to live, 1 to 255. */
   ttl = 64;
   /** Differentiated services code point. */
   dscp = 0;
@@ -76,11 +76,14 @@ export class InPacket {
   payloadEnd = 0;
   /** {@linkcode UNICAST}, {@linkcode BROADCAST} or {@linkcode MULTICAST}. */
   destinationKind = UNICAST;
+  /** The endpoint that took the datagram. */
+  readonly endpoint: Endpoint;
   readonly #out: OutPacket;
   readonly #raw: RawPacket;
 
   /** Made once for each {@linkcode Endpoint.recv}. */
   constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
     this.#out = new OutPacket(endpoint);
     this.#raw = new RawPacket(endpoint);
   }
@@ -118,7 +121,7 @@ export class RawPacket {
    * Finds the way, writes the header and sizes the buffer.
    *
    * `"unreachable"` without route or own address, `"illegal"` for a source that
-   * is not ours, `"size"` where MTU or buffer are too small.
+   * is not ours or no time to live, `"size"` where MTU or buffer are too small.
    */
   prepare(init: Init): OutPacket | Failure {
     return this.#out.begin(this.packet, init);

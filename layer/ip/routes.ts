@@ -75,6 +75,18 @@ export class Routes {
     return before - this.#routes.length;
   }
 
+  /** Removes the routes that have ended at a time, µs; how many. */
+  purge(now: number): number {
+    const before = this.#routes.length;
+    for (let i = before - 1; i >= 0; i--) {
+      if ((this.#routes[i]!.expires ?? Infinity) <= now) {
+        this.#routes.splice(i, 1);
+      }
+    }
+    this.#sort();
+    return before - this.#routes.length;
+  }
+
   /** The routes, longest prefix first. */
   [Symbol.iterator](): Iterator<Route> {
     return this.#routes[Symbol.iterator]();
