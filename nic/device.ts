@@ -56,6 +56,12 @@ export const RECEIVE_ERRORS = 6;
 /** Index of failed attempts to send. */
 export const SEND_ERRORS = 7;
 
+/** A number given to a device made of memory makes no sense. */
+export class OptionError extends RangeError {
+  /** The name `"OptionError"`, or that of a subclass. */
+  override readonly name: string = "OptionError";
+}
+
 /**
  * A network interface.
  *
@@ -86,12 +92,11 @@ export interface Device extends Disposable {
 /** Time that somebody else moves: the clock of software devices. */
 export class Clock {
   /** µs; moves forward only. */
-  now: number;
+  // No Smi and not undefined, or V8 boxes each later store of a large double.
+  now: number = -0.5;
 
   /** A clock that shows `now`. */
   constructor(now: number = 0) {
-    // A double from the start, so that later stores never box.
-    this.now = -0.5;
     this.now = now;
   }
 }

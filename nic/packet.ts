@@ -35,7 +35,8 @@ export const SEGMENT_UDP = 5;
 /** What is known of a packet beside its octets. */
 export class PacketInfo {
   /** When it arrived or was offered: µs on the device's clock. */
-  timestamp = 0;
+  // No Smi and not undefined, or V8 boxes each later store of a large double.
+  timestamp: number = -0.5;
   /** One of the `CHECKSUM_` constants. */
   checksum: number = CHECKSUM_NONE;
   /** Offset in the memory where a partial checksum begins to sum. */
@@ -51,8 +52,6 @@ export class PacketInfo {
 
   /** Facts of one slot of a device with these capabilities. */
   constructor(capabilities: Capabilities) {
-    // A double from the start, so that later stores never box.
-    this.timestamp = -0.5;
     this.timestamp = 0;
     this.capabilities = capabilities;
   }

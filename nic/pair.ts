@@ -8,12 +8,13 @@
 import { Counters } from "@ethox/managed/counters";
 import type { Address } from "@ethox/wire/ethernet";
 import {
-  Arena,
-  ETHERNET_HEADROOM,
-  IP_HEADROOM,
-  LARGE_SLOT_SIZE,
-  SLOT_SIZE,
-} from "./arena.ts";
+  arenaFor,
+  checkMtu,
+  checkOption,
+  Gauge,
+  slotSizeFor,
+} from "./_gauge.ts";
+import type { Arena } from "./arena.ts";
 import { BASELINE, type Capabilities } from "./capabilities.ts";
 import {
   Clock,
@@ -21,10 +22,12 @@ import {
   COUNTERS,
   type Device,
   type Medium,
+  OptionError,
   type Personality,
   RECEIVED,
   RECEIVED_OCTETS,
   SEND_DROPPED,
+  SEND_ERRORS,
   SENT,
   SENT_OCTETS,
 } from "./device.ts";
@@ -40,21 +43,33 @@ import {
 
 /** What one direction of the cable does to packets. */
 export interface Direction {
-  /** From the last octet sent to its arrival, µs; 0 by default. */
+  /** From the last octet sent to its arrival, whole µs; 0 by default. */
   readonly delay?: number;
-  /** Bits a second; unlimited by default. */
+  /** Bits a second, 1 or more; unlimited by default. */
   readonly rate?: number;
-  /** Packets under way at most, later ones are lost; half the slots by default. */
+  /** Packets under way at most, queued or flying; half the slots by default. */
   readonly limit?: number;
+  /** Packets at most that have not wholly left; `limit` by default. */
+  readonly queue?: number;
+  /**
+   * What happens when there is no room: `"wait"`, the default, asks no sender
+   * before there is; `"drop"` loses what is sent, as a router does. Answers are
+   * lost in either case.
+   */
+  readonly overflow?: "wait" | "drop";
+  /** Largest IP datagram in this direction; that of the pair by default. */
+  readonly mtu?: number;
+  /** What the sending end leaves to the cable; that of the pair by default. */
+  readonly capabilities?: Capabilities;
 }
 
 /** How a pair is made. */
 export interface PairOptions {
-  /** Packet buffers, shared evenly between the ends; 256 by default. */
+  /** Packet buffers, half for each direction without a limit; 256 by default. */
   readonly slots?: number;
   /** What the packets begin with; Ethernet by default. */
   readonly medium?: Medium;
-  /** Largest IP datagram, octets; 1500 by default. */
+  /** Largest IP datagram that the ends know of, octets; 1500 by default. */
   readonly mtu?: number;
   /** What both ends leave to each other; {@linkcode BASELINE} by default. */
   readonly capabilities?: Capabilities;
@@ -72,38 +87,100 @@ export interface PairOptions {
 }
 
 /** The numbers of a pair make no sense. */
-export class PairError extends RangeError {
+export class PairError extends OptionError {
   /** The name `"PairError"`. */
-  override readonly name = "PairError";
+  override readonly name: string = "PairError";
 }
 
-const FRAME = 18;
+const NEVER = Infinity;
+const MOST = 1 << 20;
 
 /** Packets under way in one direction: slots and their times of arrival. */
 class Line {
   readonly slots: Int32Array;
   readonly arrivals: Float64Array;
   readonly limit: number;
+  readonly queue: number;
   readonly delay: number;
+  readonly drops: boolean;
   // µs for one octet.
   readonly pace: number;
   // When the last octet sent has left.
   readonly busy: Float64Array = new Float64Array(1);
   head = 0;
   count = 0;
+  // How many of the last ones have not wholly left.
+  queued = 0;
 
   constructor(direction: Direction, slots: number) {
     const { delay = 0, rate = Infinity, limit = slots >> 1 } = direction;
-    if (!(delay >= 0) || !(rate > 0) || !Number.isInteger(limit) || limit < 1) {
+    if (!(delay >= 0 && delay < Infinity) || !(rate >= 1)) {
       throw new PairError(
-        `Cannot make a line with delay ${delay}, rate ${rate} and limit ${limit}`,
+        `Cannot make a line with delay ${delay} and rate ${rate}`,
       );
     }
-    this.limit = Math.min(limit, slots);
-    this.delay = delay;
+    this.limit = checkOption("limit", limit, 1, MOST);
+    this.queue = Math.min(
+      limit,
+      checkOption("queue", direction.queue ?? limit, 1, MOST),
+    );
+    this.delay = Math.ceil(delay);
     this.pace = 8e6 / rate;
-    this.slots = new Int32Array(this.limit);
-    this.arrivals = new Float64Array(this.limit);
+    this.drops = direction.overflow === "drop";
+    this.slots = new Int32Array(limit);
+    this.arrivals = new Float64Array(limit);
+  }
+
+  /** Whether a packet can be put on the line at the time of the clock. */
+  room(clock: Clock): boolean {
+    if (this.queued === this.queue) {
+      const sent = clock.now + this.delay;
+      while (this.queued > 0 && this.arrivals[this.#first()]! <= sent) {
+        this.queued--;
+      }
+    }
+    return this.queued < this.queue && this.count < this.limit;
+  }
+
+  /** Index of the first packet that has not wholly left. */
+  #first(): number {
+    const first = this.head + this.count - this.queued;
+    return first >= this.limit ? first - this.limit : first;
+  }
+
+  /** When the first packet arrives, µs. */
+  get nextArrival(): number {
+    return this.count === 0 ? NEVER : this.arrivals[this.head]!;
+  }
+
+  /** When there will be room where there is none, µs. */
+  nextRoom(clock: Clock): number {
+    if (this.room(clock)) return NEVER;
+    return this.count === this.limit
+      ? this.arrivals[this.head]!
+      : this.arrivals[this.#first()]! - this.delay;
+  }
+
+  /** Takes the first packet off. */
+  shift(): void {
+    if (++this.head === this.limit) this.head = 0;
+    this.count--;
+    if (this.queued > this.count) this.queued = this.count;
+  }
+
+  /** Puts a packet on, for which there is room. */
+  push(slot: number, octets: number, clock: Clock): void {
+    const { now } = clock;
+    const begin = this.busy[0]!;
+    const end = (begin > now ? begin : now) + octets * this.pace;
+    this.busy[0] = end;
+    let tail = this.head + this.count;
+    if (tail >= this.limit) tail -= this.limit;
+    this.slots[tail] = slot;
+    // The clock is moved to these, and shows whole µs.
+    this.arrivals[tail] = Math.ceil(end) + this.delay;
+    this.count++;
+    this.queued++;
   }
 }
 
@@ -118,6 +195,8 @@ export class End implements Device {
   readonly #time: (() => number) | undefined;
   readonly #out: Line;
   readonly #in: Line;
+  readonly #capabilities: Capabilities;
+  readonly #gauge: Gauge;
 
   /** Made by {@linkcode Pair}. */
   constructor(
@@ -127,6 +206,7 @@ export class End implements Device {
     time: (() => number) | undefined,
     out: Line,
     back: Line,
+    mtu: number,
   ) {
     this.personality = personality;
     this.#arena = arena;
@@ -134,6 +214,8 @@ export class End implements Device {
     this.#time = time;
     this.#out = out;
     this.#in = back;
+    this.#capabilities = personality.capabilities;
+    this.#gauge = new Gauge({ ...personality, mtu });
   }
 
   /** Packets on their way to this end. */
@@ -143,8 +225,15 @@ export class End implements Device {
 
   /** When the next packet arrives here, µs; `Infinity` if none is under way. */
   get nextArrival(): number {
-    const line = this.#in;
-    return line.count === 0 ? Infinity : line.arrivals[line.head]!;
+    return this.#in.nextArrival;
+  }
+
+  /**
+   * When this end can go on, µs: a packet arrives, or a full line has room.
+   * `Infinity` if nothing is under way.
+   */
+  nextDeadline(_now: number): number {
+    return Math.min(this.#in.nextArrival, this.#out.nextRoom(this.#clock));
   }
 
   /** Lends up to `max` packets that have arrived; answers go back at once. */
@@ -157,13 +246,13 @@ export class End implements Device {
       lent < max && line.count > 0 && line.arrivals[line.head]! <= clock.now
     ) {
       const packet = this.#arena.packets[line.slots[line.head]!]!;
-      if (++line.head === line.limit) line.head = 0;
-      line.count--;
+      line.shift();
       lent++;
       const length = packet.end - packet.start;
       this.counters.add(RECEIVED, 1);
       this.counters.add(RECEIVED_OCTETS, length);
       packet.info.timestamp = clock.now;
+      packet.info.capabilities = this.#capabilities;
       packet.lend(packet.start, packet.end, "queued");
       let kept = false;
       try {
@@ -176,16 +265,21 @@ export class End implements Device {
     return lent;
   }
 
-  /** Offers up to `max` buffers, as long as there is room on the line. */
+  /**
+   * Offers up to `max` buffers, and no more than there is room for on a line
+   * that does not drop.
+   */
   tx(max: number, sender: SendHandler): number {
     const clock = this.#clock;
     this.#tick();
     let queued = 0;
-    while (queued < max && this.#out.count < this.#out.limit) {
+    const line = this.#out;
+    while (queued < max && (line.drops || line.room(clock))) {
       const packet = this.#arena.acquire();
       if (packet === undefined) break;
       packet.info.clear();
       packet.info.timestamp = clock.now;
+      packet.info.capabilities = this.#capabilities;
       packet.lend(packet.origin, packet.origin, "queued");
       let wanted = false;
       let kept = false;
@@ -210,22 +304,33 @@ export class End implements Device {
 
   /**
    * Virtual time: moves the clock to `deadline`, or to the next arrival at
-   * either end if that is before. A deadline that has passed moves nothing,
-   * unless a line is full, so that only an arrival can help. Real time: returns
-   * at once, for there is nothing to wait on.
+   * either end, or to when this end's full line has room, if that is before. A
+   * deadline that has passed moves nothing, unless a line is full, so that only
+   * these can help. Nor does anything move while a packet that has arrived waits
+   * to be taken at the other end: a loop must serve both.
+   *
+   * Real time: sleeps as long where the platform lets the thread sleep, else
+   * returns at once. Without a deadline or a packet under way it returns as
+   * well, for nobody else could send one meanwhile.
    */
   wait(deadline: number): void {
-    if (this.#time !== undefined) return;
+    this.#tick();
     const clock = this.#clock;
     const out = this.#out;
-    const there = out.count === 0 ? Infinity : out.arrivals[out.head]!;
-    const arrival = Math.min(there, this.nextArrival);
-    let next = Math.min(deadline, arrival);
-    if (deadline <= clock.now) {
-      if (out.count < out.limit && this.#in.count < this.#in.limit) return;
-      next = arrival;
-    }
-    if (next !== Infinity && next > clock.now) clock.now = next;
+    const back = this.#in;
+    const { now } = clock;
+    let next = Math.min(
+      out.nextArrival,
+      back.nextArrival,
+      out.nextRoom(clock),
+    );
+    if (deadline > now) next = Math.min(next, deadline);
+    else if (
+      (out.drops || out.room(clock)) && (back.drops || back.room(clock))
+    ) return;
+    if (next === NEVER || next <= now) return;
+    if (this.#time === undefined) clock.now = next;
+    else sleep(next - now);
   }
 
   /** No effect: nothing but memory is held. */
@@ -241,25 +346,34 @@ export class End implements Device {
   #transmit(packet: Packet): boolean {
     const line = this.#out;
     const { info } = packet;
-    const length = packet.end - packet.start;
-    if (line.count === line.limit) {
+    if (!this.#gauge.fits(packet)) {
+      this.counters.add(SEND_DROPPED, 1);
+      this.counters.add(SEND_ERRORS, 1);
+      return false;
+    }
+    if (!line.room(this.#clock)) {
       this.counters.add(SEND_DROPPED, 1);
       return false;
     }
+    const length = packet.end - packet.start;
     this.counters.add(SENT, 1);
     this.counters.add(SENT_OCTETS, length);
     // What the sender left open was never on a wire where it could break.
     if (info.checksum !== CHECKSUM_PARTIAL) info.checksum = CHECKSUM_NONE;
-    const { now } = this.#clock;
-    const begin = Math.max(now, line.busy[0]!);
-    const end = begin + length * line.pace;
-    line.busy[0] = end;
-    let tail = line.head + line.count;
-    if (tail >= line.limit) tail -= line.limit;
-    line.slots[tail] = packet.index;
-    line.arrivals[tail] = end + line.delay;
-    line.count++;
+    line.push(packet.index, length, this.#clock);
     return true;
+  }
+}
+
+let still: Int32Array | undefined;
+
+/** Lets the thread rest for some µs, where that is allowed. */
+function sleep(duration: number): void {
+  try {
+    still ??= new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(still, 0, 0, duration / 1000);
+  } catch {
+    // A page's main thread must not sleep: the caller's loop spins instead.
   }
 }
 
@@ -285,42 +399,48 @@ export class Pair {
     if (!Number.isInteger(slots) || slots < 4) {
       throw new PairError(`Cannot pair with ${slots} slots: need four or more`);
     }
-    const ethernet = medium === "ethernet";
-    const headroom = ethernet ? ETHERNET_HEADROOM : IP_HEADROOM;
-    const large = capabilities.tcpSegmentation > 0 ||
-      capabilities.udpSegmentation > 0;
-    const needed = headroom + mtu + FRAME;
-    this.clock = options.clock ?? new Clock();
+    checkMtu(mtu);
     const lines = [
       new Line(directions[0], slots),
       new Line(directions[1], slots),
     ] as const;
-    // Beside what can be under way, each end needs one to fill.
-    const arena = new Arena({
-      slots: lines[0].limit + lines[1].limit + 2,
-      slotSize: large
-        ? LARGE_SLOT_SIZE
-        : Math.max(SLOT_SIZE, (needed + 15) & ~15),
-      headroom,
-      capabilities,
+    const ends = [0, 1].map((i): Personality => {
+      const address = addresses?.[i];
+      return {
+        medium,
+        mtu,
+        capabilities: directions[i]!.capabilities ?? capabilities,
+        ...(address === undefined ? {} : { address }),
+      };
     });
-    const personality = { medium, mtu, capabilities };
-    const [first, second] = addresses ?? [undefined, undefined];
+    const [first, second] = ends as [Personality, Personality];
+    // Beside what can be under way, each end needs one to fill.
+    const arena = arenaFor(
+      lines[0].limit + lines[1].limit + 2,
+      first,
+      Math.max(
+        ...ends.map((end) => slotSizeFor(medium, mtu, end.capabilities)),
+      ),
+    );
+    const clock = this.clock = options.clock ?? new Clock();
+    const { time } = options;
     this.a = new End(
-      first === undefined ? personality : { ...personality, address: first },
+      first,
       arena,
-      this.clock,
-      options.time,
+      clock,
+      time,
       lines[0],
       lines[1],
+      checkMtu(directions[0].mtu ?? mtu),
     );
     this.b = new End(
-      second === undefined ? personality : { ...personality, address: second },
+      second,
       arena,
-      this.clock,
-      options.time,
+      clock,
+      time,
       lines[1],
       lines[0],
+      checkMtu(directions[1].mtu ?? mtu),
     );
   }
 }
