@@ -35,7 +35,7 @@ export interface ArenaOptions {
   readonly memory?: Memory;
 }
 
-/** The options of an arena do not fit together. */
+/** The options of an arena do not fit together, or a slot is not its to take. */
 export class ArenaError extends RangeError {
   /** The name `"ArenaError"`. */
   override readonly name = "ArenaError";
@@ -64,6 +64,8 @@ export class Arena {
   /** Octets in front of a frame. */
   readonly headroom: number;
   readonly #free: Int32Array;
+  // 1 for each slot that is taken.
+  readonly #taken: Uint8Array;
   #available: number;
 
   /** Cuts the slots. @throws {ArenaError} if the numbers do not fit. */
@@ -73,6 +75,11 @@ export class Arena {
     const headroom = options.headroom ?? ETHERNET_HEADROOM;
     if (!Number.isInteger(slots) || slots < 1) {
       throw new ArenaError(`Cannot cut ${slots} slots: need one or more`);
+    }
+    if (!Number.isInteger(headroom) || headroom < 0) {
+      throw new ArenaError(
+        `Cannot leave ${headroom} octets in front: need 0 or more`,
+      );
     }
     if (!Number.isInteger(slotSize) || slotSize % 16 || slotSize <= headroom) {
       throw new ArenaError(
@@ -107,6 +114,7 @@ export class Arena {
     }
     this.packets = packets;
     this.#free = new Int32Array(slots);
+    this.#taken = new Uint8Array(slots);
     for (let i = 0; i < slots; i++) this.#free[i] = slots - 1 - i;
     this.#available = slots;
   }
@@ -119,11 +127,22 @@ export class Arena {
   /** Takes a free slot, the one given back last, or `undefined`. */
   acquire(): Packet | undefined {
     if (this.#available === 0) return undefined;
-    return this.packets[this.#free[--this.#available]!];
+    const index = this.#free[--this.#available]!;
+    this.#taken[index] = 1;
+    return this.packets[index];
   }
 
-  /** Gives a slot back that {@linkcode Arena.acquire} handed out. */
+  /**
+   * Gives a slot back that {@linkcode Arena.acquire} handed out.
+   *
+   * @throws {ArenaError} if it did not, or the slot was given back already.
+   */
   release(packet: Packet): void {
-    this.#free[this.#available++] = packet.index;
+    const { index } = packet;
+    if (this.#taken[index] !== 1 || this.packets[index] !== packet) {
+      throw new ArenaError(`Cannot give back slot ${index}: it is not taken`);
+    }
+    this.#taken[index] = 0;
+    this.#free[this.#available++] = index;
   }
 }

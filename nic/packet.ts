@@ -11,7 +11,10 @@
 import type { Memory } from "@ethox/managed/memory";
 import type { Capabilities } from "./capabilities.ts";
 
-/** What became of a request to send a buffer. */
+/**
+ * What became of a request: granted, no room for it, or not to be granted at
+ * all.
+ */
 export type Outcome = "queued" | "exhausted" | "illegal";
 
 /** Received: nobody looked at the checksum. To send: it is complete. */
@@ -194,13 +197,15 @@ export class Packet {
 
   /**
    * Makes the packet `length` octets long from `start`; what lies there is
-   * undefined. `"exhausted"`, and no change, if the slot is too small.
+   * undefined. `"exhausted"`, and no change, if the slot is too small;
+   * `"illegal"`, and no change, for less than nothing.
    *
    * @throws {NotLentError} after the loan has ended.
    */
   resize(length: number): Outcome {
     if (this.#state === FREE) throw new NotLentError(this.index);
     if (this.start + length > this.limit) return "exhausted";
+    if (!(length >= 0)) return "illegal";
     this.end = this.start + length;
     return "queued";
   }
@@ -209,7 +214,8 @@ export class Packet {
    * Makes the packet `length` octets long so that the octets
    * `keepFrom`..`keepTo` (counted from the old `start`) stand `target` octets
    * behind the new `start`. They move only if the room in front or behind is
-   * too small. `"exhausted"`, and no change, if the slot is.
+   * too small. `"exhausted"`, and no change, if the slot is; `"illegal"`, and no
+   * change, if they do not fit into that length or are not there.
    *
    * @throws {NotLentError} after the loan has ended.
    */
@@ -220,18 +226,20 @@ export class Packet {
     target: number,
   ): Outcome {
     if (this.#state === FREE) throw new NotLentError(this.index);
+    const kept = keepTo - keepFrom;
+    if (
+      !(kept >= 0 && target >= 0 && target + kept <= length) ||
+      keepFrom < 0 || keepTo > this.end - this.start
+    ) return "illegal";
     const start = this.start + keepFrom - target;
     if (start >= this.base && start + length <= this.limit) {
       this.start = start;
       this.end = start + length;
       return "queued";
     }
-    const kept = keepTo - keepFrom;
     let fresh = this.origin;
     if (fresh + length > this.limit) fresh = this.base;
-    if (fresh + length > this.limit || target + kept > length) {
-      return "exhausted";
-    }
+    if (fresh + length > this.limit) return "exhausted";
     const from = this.start + keepFrom;
     this.memory.copy(fresh + target, this.memory, from, kept);
     this.start = fresh;
