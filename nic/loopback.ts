@@ -5,7 +5,8 @@
  */
 
 import { Counters } from "@ethox/managed/counters";
-import { Arena, type ArenaOptions, IP_HEADROOM } from "./arena.ts";
+import { arenaFor, checkMtu, checkOption, Gauge } from "./_gauge.ts";
+import type { Arena } from "./arena.ts";
 import { BASELINE, type Capabilities } from "./capabilities.ts";
 import {
   Clock,
@@ -16,10 +17,14 @@ import {
   type Personality,
   RECEIVED,
   RECEIVED_OCTETS,
+  SEND_DROPPED,
+  SEND_ERRORS,
   SENT,
   SENT_OCTETS,
 } from "./device.ts";
 import {
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
   deliver,
   offer,
   type Packet,
@@ -27,11 +32,13 @@ import {
   type SendHandler,
 } from "./packet.ts";
 
+const MOST_SLOTS = 1 << 20;
+
 /** How a {@linkcode Loopback} is made. */
 export interface LoopbackOptions {
   /** Packet buffers. */
   readonly slots: number;
-  /** Octets of each; that of {@linkcode Arena} by default. */
+  /** Octets of each; by default enough for the MTU and the capabilities. */
   readonly slotSize?: number;
   /** What packets begin with; Ethernet by default. */
   readonly medium?: Medium;
@@ -55,23 +62,26 @@ export class Loopback implements Device {
   /** Its time. */
   readonly clock: Clock;
   readonly #arena: Arena;
+  readonly #gauge: Gauge;
   readonly #ring: Int32Array;
   #head = 0;
   #count = 0;
 
-  /** Makes all buffers. */
+  /**
+   * Makes all buffers.
+   *
+   * @throws {OptionError} if a number makes no sense.
+   * @throws {ArenaError} if the slots are too small for anything.
+   */
   constructor(options: LoopbackOptions) {
     const { slots, slotSize, medium = "ethernet", mtu = 1500 } = options;
+    checkOption("slots", slots, 1, MOST_SLOTS);
+    checkMtu(mtu);
     const capabilities = options.capabilities ?? BASELINE;
     this.personality = { medium, mtu, capabilities };
     this.clock = options.clock ?? new Clock();
-    const cut: ArenaOptions = {
-      slots,
-      capabilities,
-      ...(slotSize === undefined ? {} : { slotSize }),
-      ...(medium === "ip" ? { headroom: IP_HEADROOM } : {}),
-    };
-    this.#arena = new Arena(cut);
+    this.#arena = arenaFor(slots, this.personality, slotSize);
+    this.#gauge = new Gauge(this.personality);
     this.#ring = new Int32Array(slots);
   }
 
@@ -100,7 +110,7 @@ export class Loopback implements Device {
     return burst;
   }
 
-  /** Offers buffers as long as there are any. */
+  /** Offers up to `max` buffers, as long as there are any. */
   tx(max: number, sender: SendHandler): number {
     let queued = 0;
     while (queued < max) {
@@ -135,15 +145,26 @@ export class Loopback implements Device {
   /** No effect: nothing but memory is held. */
   [Symbol.dispose](): void {}
 
-  /** Ends a loan: a queued packet goes on its way. */
+  /** Ends a loan: a queued packet goes on its way, if the link can carry it. */
   #settle(packet: Packet): boolean {
-    if (!packet.reclaim()) {
+    const queued = packet.reclaim();
+    const fits = queued && this.#gauge.fits(packet);
+    if (!fits) {
+      if (queued) {
+        this.counters.add(SEND_DROPPED, 1);
+        this.counters.add(SEND_ERRORS, 1);
+      }
       this.#arena.release(packet);
-      return false;
+      return queued;
     }
     this.counters.add(SENT, 1);
     this.counters.add(SENT_OCTETS, packet.end - packet.start);
-    this.#ring[(this.#head + this.#count++) % this.#ring.length] = packet.index;
+    const { info } = packet;
+    // What the sender left open was never on a wire where it could break.
+    if (info.checksum !== CHECKSUM_PARTIAL) info.checksum = CHECKSUM_NONE;
+    let tail = this.#head + this.#count++;
+    if (tail >= this.#ring.length) tail -= this.#ring.length;
+    this.#ring[tail] = packet.index;
     return true;
   }
 }
