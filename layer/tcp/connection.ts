@@ -127,6 +127,10 @@ export class Connection {
   ackPending = 0;
   /** RCV.NXT as it was acknowledged last. */
   ackSent = 0;
+  /** Where the octets received out of order end, if {@linkcode gap}. */
+  gapUntil = 0;
+  /** Octets are missing in front of others that were received. */
+  gap = false;
   /** Where the peer's FIN lies, if {@linkcode finSeen}. */
   finSequence = 0;
   /** A FIN has arrived, in order or not. */
@@ -245,10 +249,12 @@ export class Connection {
     this.rcvWndMax =
       this.ackPending =
       this.ackSent =
+      this.gapUntil =
       this.finSequence =
         0;
     this.rcvMss = 536;
     this.finSeen =
+      this.gap =
       this.ackNow =
       this.retransmit =
       this.probe =

@@ -321,6 +321,10 @@ function text(
     if (gained > 0) {
       c.rcvNxt = (c.rcvNxt + gained) | 0;
       c.octetsReceived += gained;
+      if (c.gap && !before(c.rcvNxt, c.gapUntil)) {
+        c.gap = false;
+        c.ackNow = true;
+      }
       // Of what was out of order before, the next ACK tells more.
       c.dupAcksOwed = 0;
       events = RECEIVED;
@@ -328,9 +332,13 @@ function text(
     if (offset > 0 || gained === 0) {
       // RFC 5681 section 4.2: each segment out of order is answered at once.
       if (c.dupAcksOwed < tuning.duplicateAcks) c.dupAcksOwed++;
+      const until = (s.sequence + s.length) | 0;
+      if (!c.gap || before(c.gapUntil, until)) c.gapUntil = until;
+      c.gap = true;
     } else {
       c.ackPending += s.joined ? 2 : 1;
-      if (c.ackPending >= 2 || gained > length) c.ackNow = true;
+      // Section 4.2 again: what fills a part of a gap is not to wait, either.
+      if (c.ackPending >= 2 || c.gap) c.ackNow = true;
       else if (c.ackAt === Infinity) c.ackAt = clock.now + tuning.delayedAck;
     }
   }

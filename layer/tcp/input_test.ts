@@ -348,3 +348,22 @@ Deno.test("arrive() lets a shrinking window be (A74)", () => {
   input.arrive(c, segment(ACK, 5001, 6001, 0, 0), clock, TUNING);
   assertEquals(c.flight, 0);
 });
+
+Deno.test("arrive() acknowledges at once what fills a part of a gap (RFC 5681 4.2)", () => {
+  const { c, clock } = record(state.ESTABLISHED);
+  const part = (sequence: number) => {
+    c.ackNow = false;
+    c.ackPending = 0;
+    input.arrive(c, segment(ACK, sequence, 1001, 10), clock, TUNING);
+    return c.ackNow;
+  };
+  assert(!part(5001), "in order");
+  part(5031);
+  assert(c.gap);
+  assert(part(5011), "the first part of the gap");
+  assert(part(5021), "the rest of it");
+  // The test's buffer keeps nothing out of order.
+  part(5031);
+  assert(!c.gap);
+  assert(!part(5041), "in order again");
+});
