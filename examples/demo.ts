@@ -2,11 +2,11 @@
 // its ping, serves its curl, and fetches from a server on it, all inside a
 // private network namespace that is gone afterwards.
 
-import { createHash } from "node:crypto";
 import { main } from "./lib/args.ts";
 import { between } from "./lib/between.ts";
 import { missing, Namespace, probe, type Program } from "./lib/namespace.ts";
 import { quantity } from "./lib/progress.ts";
+import { fill, Scratch, sumOf } from "./lib/scratch.ts";
 import { print } from "./lib/terminal.ts";
 import {
   HARDWARE,
@@ -23,46 +23,6 @@ const OTHER_PORT = 8000;
 /** A second host of ours, where the machine lacks a tool. */
 const SECOND = "192.0.2.3";
 const SECOND_HARDWARE = "02:00:00:00:00:03";
-
-/** A folder that is removed, also when the program is interrupted. */
-class Scratch implements Disposable {
-  readonly path = Deno.makeTempDirSync({ prefix: "ethox-demo-" });
-
-  file(name: string): string {
-    return `${this.path}/${name}`;
-  }
-
-  [Symbol.dispose](): void {
-    try {
-      Deno.removeSync(this.path, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-async function sumOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of (await Deno.open(file)).readable) {
-    hash.update(piece);
-  }
-  return hash.digest("hex");
-}
-
-/** Fills a file with octets that nobody can guess. */
-async function fill(file: string): Promise<void> {
-  using out = await Deno.open(file, { write: true, create: true });
-  const piece = new Uint8Array(1 << 20);
-  for (let left = OCTETS; left > 0; left -= piece.length) {
-    for (let at = 0; at < piece.length; at += 65536) {
-      crypto.getRandomValues(piece.subarray(at, at + 65536));
-    }
-    await new Blob([piece.subarray(0, Math.min(left, piece.length))]).stream()
-      .pipeTo(
-        new WritableStream({ write: (part) => void out.writeSync(part) }),
-      );
-  }
-}
 
 function heading(text: string): void {
   print(`\n== ${text}`);
@@ -163,7 +123,7 @@ async function onKernel(wiring: Wiring): Promise<boolean> {
   const name = await wire(namespace, wiring);
   const folder = scratch.file("served");
   Deno.mkdirSync(folder);
-  await fill(`${folder}/data`);
+  fill(`${folder}/data`, OCTETS);
   const expected = await sumOf(`${folder}/data`);
   print(`The kernel is ${KERNEL}, our host ${OURS} (${HARDWARE}) on ${name}.`);
 
