@@ -7,7 +7,7 @@ import { testVectors } from "./_vectors_test_util.ts";
 
 interface Sequence {
   acceptable: [number, number, number, number, boolean][];
-  window_update: {
+  "window_update": {
     snd_wl1: number;
     snd_wl2: number;
     seg_seq: number;
@@ -33,8 +33,8 @@ testVectors<Sequence>(
 testVectors<Sequence>(
   "arrive() updates the send window by RFC 9293 section 3.10.7.4",
   "tcp_sequence.json",
-  ({ window_update }) => {
-    for (const row of window_update) {
+  (data) => {
+    for (const row of data["window_update"]) {
       const { c, clock } = record(state.ESTABLISHED);
       c.sndWl1 = row.snd_wl1 | 0;
       c.sndWl2 = row.snd_wl2 | 0;
