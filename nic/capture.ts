@@ -77,8 +77,11 @@ export class Capture extends Watched {
 
   /** Flushes, and disposes of the device within. */
   override [Symbol.dispose](): void {
-    this.flush();
-    super[Symbol.dispose]();
+    try {
+      this.flush();
+    } finally {
+      super[Symbol.dispose]();
+    }
   }
 
   /** Writes a packet. */
