@@ -52,6 +52,9 @@ export function acknowledged(
     c.ackedSinceGrowth = 0;
     return;
   }
+  // Kept close behind, lest it seem to lie ahead when numbers wrap.
+  const behind = (c.sndUna - 1) | 0;
+  if (before(c.recover, behind)) c.recover = behind;
   // A window that the sender did not fill says nothing of the path.
   if (flight + c.mss < c.cwnd) return;
   if (c.cwnd < c.ssthresh) {
@@ -71,7 +74,12 @@ export function acknowledged(
 export function duplicate(c: Connection): void {
   c.dupAcks++;
   if (c.inRecovery) {
-    c.cwnd = Math.min(c.cwnd + c.mss, WINDOW_LIMIT);
+    // No more segments can have left the path than were in it: who says so
+    // wants more than its share (RFC 5681 section 3.2 step 4).
+    const left = (c.dupAcks - DUPLICATE_THRESHOLD) * c.mss;
+    if (left <= ((c.recover - c.sndUna) | 0)) {
+      c.cwnd = Math.min(c.cwnd + c.mss, WINDOW_LIMIT);
+    }
     return;
   }
   // RFC 6582 section 4.1: duplicates of what a time-out repeated are no loss.

@@ -121,7 +121,7 @@ export class Connection {
   rcvScale = 0;
   /** The largest window that was announced. */
   rcvWndMax = 0;
-  /** Largest payload received: the estimate of the peer's segment size. */
+  /** Largest payload that the peer may send: what our MSS option says. */
   rcvMss = 536;
   /** Segments received in order and not acknowledged yet. */
   ackPending = 0;

@@ -48,6 +48,8 @@ const QUOTED = 8;
 const ATTEMPTS = 64;
 /** TIME-WAIT rows that expire in one turn. */
 const EXPIRIES = 256;
+/** Timers are looked at no more often than this while receiving, µs. */
+const PAUSE = 500;
 
 /** How large an endpoint is, how it behaves, and who decides the order. */
 export interface Options extends CoreOptions {
@@ -93,7 +95,8 @@ export class Endpoint implements Host, ErrorListener {
   readonly #segment = new Segment();
   readonly #plan = new output.Plan();
   #last: Connection;
-  #tickAt = -1;
+  // No Smi, or V8 boxes each later store of a large double.
+  #ticked = -0.5;
 
   /** Makes all tables. @throws {RangeError} if a number is out of range. */
   constructor(options: Options) {
@@ -188,7 +191,11 @@ export class Endpoint implements Host, ErrorListener {
       remotePort,
       clock.now,
     );
-    c.sndUna = c.sndNxt = c.sndMax = c.iss;
+    c.sndUna =
+      c.sndNxt =
+      c.sndMax =
+      c.sndSmall =
+        c.iss;
     c.mss = c.rcvMss = this.#core.mssFor(remote);
     c.rcvWndMax = c.recvBuf.window();
     c.rcvScale = scaleFor(c.rcvWndMax);
@@ -227,14 +234,12 @@ export class Endpoint implements Host, ErrorListener {
 
   /** When something is to be done at the latest: µs, `Infinity` for never. */
   nextDeadline(now: number): number {
-    if (this.#handshakes.waiting || this.#policy.nextRelease() <= now) {
-      return now;
-    }
-    return Math.min(
-      this.#policy.nextRelease(),
-      this.#core.wheel.next(),
-      this.#core.timeWait.nextExpiry,
-    );
+    const release = this.#policy.nextRelease();
+    if (this.#handshakes.waiting || release <= now) return now;
+    const { wheel, timeWait } = this.#core;
+    const next = Math.min(release, wheel.next(), timeWait.nextExpiry);
+    // What was due at the last look has been done.
+    return Math.max(next, this.#ticked + 1);
   }
 
   /** Takes an ICMP error about a segment of ours. */
@@ -285,7 +290,7 @@ export class Endpoint implements Host, ErrorListener {
     const { packet } = p;
     const { info } = packet;
     const { counters, connections, timeWaitBase, table } = this.#core;
-    this.#time(info);
+    this.#time(info, PAUSE);
     counters.add(count.RECEIVED, 1);
     if (p.destinationKind !== UNICAST) {
       return counters.add(count.DROPPED_BROADCAST, 1);
@@ -374,7 +379,7 @@ export class Endpoint implements Host, ErrorListener {
     c.remoteAddress = p.source;
     c.remotePort = ports & 0xffff;
     c.state = state.SYN_RECEIVED;
-    c.iss = c.sndUna = handshake.iss;
+    c.iss = c.sndUna = c.sndSmall = handshake.iss;
     c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
     c.irs = handshake.irs;
     // Not where this segment begins: it may have overtaken others.
@@ -482,8 +487,10 @@ export class Endpoint implements Host, ErrorListener {
     }
     if ((events & input.LINGER) !== 0) {
       header.set(c.sndMax, c.rcvNxt, ACK, 0);
+      // The FIN may have come before this segment, and wait for its answer.
+      const { ackNow } = c;
       this.#linger(c);
-      if ((s.flags & FIN) !== 0) this.#core.reply(p);
+      if (ackNow) this.#core.reply(p);
       return true;
     }
     if ((events & input.FINISHED) !== 0) {
@@ -499,7 +506,8 @@ export class Endpoint implements Host, ErrorListener {
     if (
       c.ackNow || c.retransmit || c.dupAcksOwed > 0 ||
       (events & (input.ACKNOWLEDGED | input.ESTABLISHED)) !== 0 ||
-      c.state === state.SYN_RECEIVED || c.unsent > 0
+      c.state === state.SYN_RECEIVED || c.unsent > 0 ||
+      before(c.sndNxt, c.sndMax)
     ) this.activate(c);
     this.#arm(c);
   }
@@ -513,16 +521,15 @@ export class Endpoint implements Host, ErrorListener {
   }
 
   /** Brings the clock up to a packet's time, and the timers with it. */
-  #time(info: PacketInfo): void {
+  #time(info: PacketInfo, pause: number): void {
     const { clock } = this.#core;
-    if (info.timestamp <= clock.now) return;
-    clock.now = info.timestamp;
-    if (clock.now >= this.#tickAt) this.#tick();
+    if (info.timestamp > clock.now) clock.now = info.timestamp;
+    if (clock.now > this.#ticked + pause) this.#tick();
   }
 
   #tick(): void {
     const { clock, wheel, timeWait, connections } = this.#core;
-    this.#tickAt = clock.now + 500;
+    this.#ticked = clock.now;
     this.#policy.advance(clock.now);
     wheel.advance(clock.now);
     for (;;) {
@@ -550,7 +557,7 @@ export class Endpoint implements Host, ErrorListener {
   }
 
   #send(raw: RawPacket): void {
-    this.#time(raw.packet.info);
+    this.#time(raw.packet.info, 0);
     if (this.#handshakes.waiting && this.#handshakes.send(raw)) return;
     for (let i = 0; i < ATTEMPTS; i++) {
       const flow = this.#policy.next();
@@ -569,6 +576,9 @@ export class Endpoint implements Host, ErrorListener {
     const { packet } = raw;
     const plan = this.#plan;
     if (!c.ackNow && output.opened(c)) c.ackNow = true;
+    if (c.orphan && c.state === state.FIN_WAIT_2 && c.lingerAt === Infinity) {
+      c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
+    }
     output.plan(c, plan, largest(c, packet.limit - packet.start, packet.info));
     if (plan.flags === 0) {
       if (c.retransmitAt === Infinity && output.starved(c)) {
@@ -627,7 +637,7 @@ export class Endpoint implements Host, ErrorListener {
     c.active = false;
     this.#policy.deactivate(c.slot);
     this.#free(c);
-    return failure === undefined;
+    return raw.packet.queued;
   }
 
   /** Moves a connection to the TIME-WAIT table. */

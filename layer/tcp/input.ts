@@ -251,6 +251,7 @@ function advance(
   if (finished) octets--;
   c.sndUna = ack;
   if (before(c.sndNxt, ack)) c.sndNxt = ack;
+  if (before(c.sndSmall, ack)) c.sndSmall = ack;
   c.stuckSince = Infinity;
   c.retransmitAt = all ? Infinity : clock.now + timeout(c);
   let events = 0;
@@ -290,7 +291,10 @@ function text(
   if (
     c.state !== state.ESTABLISHED && c.state !== state.FIN_WAIT_1 &&
     c.state !== state.FIN_WAIT_2
-  ) return 0;
+  ) {
+    // Nothing can follow the peer's FIN.
+    return s.length > 0 || (s.flags & FIN) !== 0 ? REJECTED : 0;
+  }
   if (s.length === 0 && (s.flags & FIN) === 0) return 0;
   let offset = (s.sequence - c.rcvNxt) | 0;
   let { at, length } = s;

@@ -58,9 +58,10 @@ export function plan(c: Connection, p: Plan, largest: number): void {
       p.again = c.sndMax !== c.iss;
       return;
     case state.SYN_RECEIVED:
-      if (c.sndNxt === c.iss) p.set(SYN | ACK, c.iss, 0, 0);
-      else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
-      p.again = c.sndMax !== c.iss;
+      if (c.sndNxt === c.iss) {
+        p.set(SYN | ACK, c.iss, 0, 0);
+        p.again = c.sndMax !== c.iss;
+      } else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
       return;
     case state.CLOSED:
     case state.LISTEN:
@@ -71,7 +72,10 @@ export function plan(c: Connection, p: Plan, largest: number): void {
     if (c.flight > 0) return again(c, p);
     c.retransmit = false;
   }
-  if (c.probe) return probe(c, p);
+  if (c.probe) {
+    if (c.flight > 0 || starved(c)) return probe(c, p);
+    c.probe = false;
+  }
   fresh(c, p, largest);
   if (p.flags === 0 && (c.ackNow || c.dupAcksOwed > 0)) {
     p.set(ACK, c.sndMax, 0, 0);
@@ -151,12 +155,16 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
   }
   const control = ((p.flags >> 1) & 1) + (p.flags & 1);
   const end = (p.sequence + p.length + control) | 0;
-  if (end === p.sequence) return;
+  // Also where the buffer had nothing for them: they are not asked for again.
+  if (p.again) c.retransmit = false;
+  if (end === p.sequence) {
+    c.probe = false;
+    return;
+  }
   if (p.again) {
     c.retransmissions++;
     // Karn's algorithm: an answer would not say to which copy.
     c.timing = false;
-    c.retransmit = false;
   } else if (!c.timing && !c.probe) {
     c.timing = true;
     c.timedSequence = end;
@@ -201,13 +209,16 @@ function receiving(current: number): boolean {
     current === state.FIN_WAIT_2;
 }
 
-/** Whether octets wait that only the peer's window holds back. */
+/**
+ * Whether nothing is in flight though octets or FIN wait: the peer's window
+ * holds them back, or they could not be sent.
+ */
 export function starved(c: Connection): boolean {
   if (c.flight > 0) return false;
   if (c.state !== state.ESTABLISHED && c.state !== state.CLOSE_WAIT) {
     return false;
   }
-  return sendable(c) > 0;
+  return c.sendFinished || sendable(c) > 0;
 }
 
 /** The connection was given up. */
@@ -228,17 +239,18 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
   if (now < c.retransmitAt) return events;
   const handshake = c.state === state.SYN_SENT ||
     c.state === state.SYN_RECEIVED;
-  if (c.flight === 0 && !handshake) {
-    if (!starved(c)) {
-      c.retransmitAt = Infinity;
-      return events;
-    }
-  } else {
+  const closed = c.sndWnd === 0 && !handshake;
+  if (c.flight === 0 && !handshake && !starved(c)) {
+    c.retransmitAt = Infinity;
+    // An ACK could not be sent.
+    return c.ackNow || c.dupAcksOwed > 0 ? DUE : events;
+  }
+  if (c.flight > 0 || !closed) {
     if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
     const limit = handshake ? tuning.connectTimeout : tuning.userTimeout;
     if (now - c.stuckSince >= limit) return GIVEN_UP;
   }
-  if (c.sndWnd === 0 && !handshake) {
+  if (closed) {
     if (c.lingerAt === Infinity) {
       c.lingerAt = now +
         (c.orphan ? tuning.orphanTimeout : tuning.zeroWindowTimeout);
