@@ -18,7 +18,7 @@ import {
   udpAt,
   udpSound,
 } from "./_frame_test_util.ts";
-import { noTap, Private } from "./_private_test_util.ts";
+import { ip, noIp, noTap, Private } from "./_private_test_util.ts";
 import { EPERM, SystemError } from "./errno.ts";
 import { libc } from "./ffi.ts";
 import { NetworkInterface } from "./interface.ts";
@@ -27,7 +27,7 @@ import { TapInterface } from "./tap.ts";
 import { TunInterface } from "./tun_interface.ts";
 import type { Tuntap } from "./tuntap.ts";
 
-const live = new Private(import.meta.url, noTap);
+const live = new Private(import.meta.url, () => noTap() ?? noIp());
 
 /** Gives the kernel 10.9.0.1/24 on the device and brings it up. */
 function raise(nic: Tuntap, name = nic.name): Uint8Array {
@@ -113,6 +113,9 @@ live.test("TapInterface.open() numbers a pattern", () => {
 
 for (const offload of [true, false]) {
   live.test(`TapInterface carries datagrams both ways, offload ${offload}`, async () => {
+    ip("tuntap add dev tap0 mode tap");
+    // What one owner agreed to is nothing to the next.
+    TapInterface.open("tap0", { offload: !offload })[Symbol.dispose]();
     using nic = TapInterface.open("tap0", { offload });
     const address = raise(nic);
     const kernel = await socket();
@@ -142,6 +145,8 @@ for (const offload of [true, false]) {
     await until(nic, () => kernel.got.length === 1);
     assertEquals([...kernel.got[0]!], Array(1001).fill(5));
     kernel.socket.close();
+    nic[Symbol.dispose]();
+    ip("link delete tap0");
   });
 }
 

@@ -110,6 +110,9 @@ export function attach(calls: Libc, name: string, wish: Wish): Attachment {
         );
       }
       offloads = negotiate(calls, fd);
+    } else {
+      // An interface that stays keeps what its last owner agreed to.
+      calls.ioctlInteger(fd, TUNSETOFFLOAD, 0);
     }
     return {
       fd,
