@@ -113,8 +113,14 @@ export class SipHash {
   #mix(blocks: number, first: boolean, last: boolean): number {
     const words = this.#words;
     const state = this.#state;
-    let v0l: number, v0h: number, v1l: number, v1h: number;
-    let v2l: number, v2h: number, v3l: number, v3h: number;
+    let v0l: number;
+    let v0h: number;
+    let v1l: number;
+    let v1h: number;
+    let v2l: number;
+    let v2h: number;
+    let v3l: number;
+    let v3h: number;
     if (first) {
       v0l = this.#k0l ^ 0x70736575;
       v0h = this.#k0h ^ 0x736f6d65;
