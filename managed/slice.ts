@@ -5,7 +5,7 @@
  * @module
  */
 
-/** A plain or a typed array. */
+/** A plain or a typed array, of less than 2^32 elements. */
 export interface Elements<T> {
   /** Number of elements. */
   readonly length: number;
@@ -87,15 +87,20 @@ export class Slice<T> {
     return new Slice(this.elements, this.start + start, length);
   }
 
+  /** Whether there is an element of that index. */
+  has(index: number): boolean {
+    return (index >>> 0) === index && index < this.length;
+  }
+
   /** The element of an index, `undefined` if there is none. */
   get(index: number): T | undefined {
-    if (!this.#holds(index)) return undefined;
+    if (!this.has(index)) return undefined;
     return this.elements[this.start + index];
   }
 
   /** Replaces an element; false if there is none of that index. */
   set(index: number, element: T): boolean {
-    if (!this.#holds(index)) return false;
+    if (!this.has(index)) return false;
     this.elements[this.start + index] = element;
     return true;
   }
@@ -108,7 +113,7 @@ export class Slice<T> {
 
   /** Exchanges two elements; false, and nothing done, if there is one missing. */
   swap(a: number, b: number): boolean {
-    if (!this.#holds(a) || !this.#holds(b)) return false;
+    if (!this.has(a) || !this.has(b)) return false;
     const { elements, start } = this;
     const kept = elements[start + a]!;
     elements[start + a] = elements[start + b]!;
@@ -121,7 +126,7 @@ export class Slice<T> {
    * and nothing done, if an index is outside.
    */
   move(from: number, to: number): boolean {
-    if (!this.#holds(from) || !this.#holds(to)) return false;
+    if (!this.has(from) || !this.has(to)) return false;
     const { elements, start } = this;
     const moved = elements[start + from]!;
     const step = from < to ? 1 : -1;
@@ -135,9 +140,5 @@ export class Slice<T> {
   /** The elements in order, for set-up and print; makes an iterator. */
   *[Symbol.iterator](): Generator<T> {
     for (let i = 0; i < this.length; i++) yield this.elements[this.start + i]!;
-  }
-
-  #holds(index: number): boolean {
-    return index >= 0 && index < this.length;
   }
 }

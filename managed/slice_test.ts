@@ -18,7 +18,7 @@ Deno.test("Slice writes through to the array it was given, and no further", () =
   const octets = new Uint8Array(6);
   const slice = new Slice(octets, 2, 2);
   assertEquals(slice.set(0, 7), true);
-  for (const index of [-1, 2, NaN, Infinity]) {
+  for (const index of [-1, 0.5, 2, NaN, Infinity, 2 ** 32]) {
     assertEquals(slice.set(index, 9), false);
     assertEquals(slice.get(index), undefined);
   }

@@ -185,6 +185,6 @@ export class SlotMap<T> {
    * the removed, so count down to remove while visiting.
    */
   slotAt(index: number): number {
-    return index >= 0 && index < this.#size ? this.#order[index]! : -1;
+    return index >= 0 && index < this.#size ? this.#order[index] ?? -1 : -1;
   }
 }

@@ -156,7 +156,11 @@ Deno.test("SlotMap agrees with a Map, whatever is done", () => {
         const visited: number[] = [];
         for (let i = 0; i < map.size; i++) visited.push(map.key(map.slotAt(i)));
         assertEquals(visited.sort(), [...model.keys()].sort());
-        assertEquals([map.slotAt(-1), map.slotAt(map.size)], [-1, -1]);
+        assertEquals([map.slotAt(-1), map.slotAt(0.5), map.slotAt(map.size)], [
+          -1,
+          -1,
+          -1,
+        ]);
       }
     },
   ));
