@@ -29,11 +29,25 @@ const EMPTY = -1;
  * negative. Open addressing with linear probing at no more than half load;
  * removal moves entries back, so nothing is left behind.
  *
- * Methods are named by the number of words: `get3(a, b, c)`.
+ * Methods are named by the number of words, `get3(a, b, c)`; those of another
+ * number than that of the map find nothing.
+ *
+ * ```ts
+ * import { Map } from "@ethox/managed/map";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const key = crypto.getRandomValues(new Uint8Array(16));
+ * const ports = new Map({ capacity: 1, words: 2, key });
+ * assertEquals([ports.set2(6, 80, 7), ports.set2(17, 53, 8)], [true, false]);
+ * assertEquals([ports.get2(6, 80), ports.get2(17, 53)], [7, -1]);
+ * assertEquals([ports.delete2(6, 80), ports.size], [7, 0]);
+ * ```
  */
 export class Map {
   /** Most entries. */
   readonly capacity: number;
+  /** Places, more than entries; each holds one entry or none. */
+  readonly places: number;
   readonly #words: number;
   readonly #mask: number;
   readonly #keys: Int32Array;
@@ -55,6 +69,7 @@ export class Map {
     this.#words = words;
     let places = 4;
     while (places < 2 * capacity) places *= 2;
+    this.places = places;
     this.#mask = places - 1;
     this.#keys = new Int32Array(places * words);
     this.#values = new Int32Array(places).fill(EMPTY);
@@ -88,22 +103,34 @@ export class Map {
     return this.#values[this.#find(hash, a, b, c, d)]!;
   }
 
-  /** Sets the value of a key; false if it is new and the map is full. */
+  /**
+   * Sets the value of a key; false if it is new and the map is full, or the value
+   * is none that can be held.
+   */
   set1(a: number, value: number): boolean {
     return this.#set(this.#hash.hash1(a), a, 0, 0, 0, value);
   }
 
-  /** Sets the value of a key; false if it is new and the map is full. */
+  /**
+   * Sets the value of a key; false if it is new and the map is full, or the value
+   * is none that can be held.
+   */
   set2(a: number, b: number, value: number): boolean {
     return this.#set(this.#hash.hash2(a, b), a, b, 0, 0, value);
   }
 
-  /** Sets the value of a key; false if it is new and the map is full. */
+  /**
+   * Sets the value of a key; false if it is new and the map is full, or the value
+   * is none that can be held.
+   */
   set3(a: number, b: number, c: number, value: number): boolean {
     return this.#set(this.#hash.hash3(a, b, c), a, b, c, 0, value);
   }
 
-  /** Sets the value of a key; false if it is new and the map is full. */
+  /**
+   * Sets the value of a key; false if it is new and the map is full, or the value
+   * is none that can be held.
+   */
   set4(a: number, b: number, c: number, d: number, value: number): boolean {
     return this.#set(this.#hash.hash4(a, b, c, d), a, b, c, d, value);
   }
@@ -135,10 +162,28 @@ export class Map {
     this.#size = 0;
   }
 
+  /**
+   * The value at a place in `0`..`places`, or -1: to visit all entries without
+   * making anything. Any change may move entries to other places.
+   */
+  valueAt(place: number): number {
+    return this.#values[place] ?? EMPTY;
+  }
+
+  /** A word of the key at a place, from 0 on; of no meaning without a value. */
+  wordAt(place: number, word: number): number {
+    return this.#keys[place * this.#words + word] ?? 0;
+  }
+
   /** The place of a key, or the empty place where it would go. */
   #find(hash: number, a: number, b: number, c: number, d: number): number {
     const words = this.#words;
     const keys = this.#keys;
+    // Words may be given unsigned; they are kept signed.
+    a |= 0;
+    b |= 0;
+    c |= 0;
+    d |= 0;
     let place = hash & this.#mask;
     while (this.#values[place] !== EMPTY) {
       if (this.#hashes[place] === hash) {
@@ -161,6 +206,7 @@ export class Map {
     d: number,
     value: number,
   ): boolean {
+    if (value < 0 || (value | 0) !== value) return false;
     const place = this.#find(hash, a, b, c, d);
     if (this.#values[place] === EMPTY) {
       if (this.#size === this.capacity) return false;

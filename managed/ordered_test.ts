@@ -16,7 +16,7 @@ Deno.test("Ordered agrees with a sorted array, whatever is done", () => {
       fc.integer({ min: -1, max: 8 }),
       fc.nat(9),
     ),
-    { maxLength: 50 },
+    { maxLength: 50, size: "max" },
   );
   fc.assert(fc.property(
     fc.nat(8),

@@ -49,7 +49,7 @@ Deno.test("Partitioned agrees with the rule, and keeps every minimum", () => {
       fc.nat(4),
       fc.nat(6),
     ),
-    { maxLength: 60 },
+    { maxLength: 60, size: "max" },
   );
   fc.assert(fc.property(shares, fc.nat(8), steps, (shares, spare, steps) => {
     const minima = shares.map((share) => share.minimum);
