@@ -49,6 +49,11 @@ export class TimerWheel {
   readonly #held: Int32Array = new Int32Array(LEVELS + 1);
   // The tick that has been worked off.
   readonly #tick: Float64Array = new Float64Array(1);
+  // Times pass through these: what a call takes or returns is an object unless
+  // it is a small integer, or the call so short that it becomes a part of its
+  // caller.
+  private earliest = 0.5;
+  private now = 0.5;
 
   /** No timer is scheduled. @throws {TimerWheelError} */
   constructor(options: TimerWheelOptions) {
@@ -84,10 +89,13 @@ export class TimerWheel {
 
   /** Sets a timer to a deadline, µs; `Infinity` cancels it. */
   schedule(id: number, deadline: number): void {
-    this.cancel(id);
-    if (deadline === Infinity) return;
     this.#deadline[id] = deadline;
-    this.#insert(id);
+    this.place(id);
+  }
+
+  private place(id: number): void {
+    this.cancel(id);
+    if (this.#deadline[id] !== Infinity) this.#insert(id);
   }
 
   /** Takes a timer out. */
@@ -105,7 +113,12 @@ export class TimerWheel {
 
   /** Moves the clock to `now`, µs; it does not go back. */
   advance(now: number): void {
-    const tick = Math.floor(now / this.resolution);
+    this.now = now;
+    this.turn();
+  }
+
+  private turn(): void {
+    const tick = Math.floor(this.now / this.resolution);
     const from = this.#tick[0]!;
     if (tick <= from) return;
     this.#tick[0] = tick;
@@ -137,8 +150,16 @@ export class TimerWheel {
    * timer fires, but maybe before; `Infinity` if nothing is scheduled.
    */
   next(): number {
-    if (this.#held[LEVELS]! > 0) return this.#tick[0]! * this.resolution;
+    this.seek();
+    return this.earliest;
+  }
+
+  private seek(): void {
     const tick = this.#tick[0]!;
+    if (this.#held[LEVELS]! > 0) {
+      this.earliest = tick * this.resolution;
+      return;
+    }
     let earliest = Infinity;
     let width = 1;
     for (let level = 0; level < LEVELS; level++) {
@@ -153,7 +174,7 @@ export class TimerWheel {
       }
       width *= SPOKES;
     }
-    return earliest * this.resolution;
+    this.earliest = earliest * this.resolution;
   }
 
   /** Puts the timers of a spoke where they belong now. */

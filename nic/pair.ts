@@ -197,6 +197,7 @@ export class End implements Device {
   readonly #in: Line;
   readonly #capabilities: Capabilities;
   readonly #gauge: Gauge;
+  private until = 0.5;
 
   /** Made by {@linkcode Pair}. */
   constructor(
@@ -314,6 +315,13 @@ export class End implements Device {
    * well, for nobody else could send one meanwhile.
    */
   wait(deadline: number): void {
+    // A number that a longer function takes is an object if it is not small.
+    this.until = deadline;
+    this.rest();
+  }
+
+  private rest(): void {
+    const deadline = this.until;
     this.#tick();
     const clock = this.#clock;
     const out = this.#out;

@@ -60,8 +60,10 @@ export class Host {
   readonly #tcp: tcp.Endpoint | undefined;
   readonly #rx: ReceiveHandler;
   readonly #senders: ip.SendHandler[] = [];
-  readonly #scheduled: Scheduled[];
+  readonly #scheduled: Scheduled[] = [];
   #tx: SendHandler;
+  private asked = 0.5;
+  private due = 0.5;
 
   /** Builds the tree. Secrets are drawn at random. */
   constructor(device: Device, options: HostOptions) {
@@ -84,7 +86,6 @@ export class Host {
     });
     this.icmp = new icmp.Endpoint({ ip: this.ip });
     this.udp = new udp.Endpoint({ ip: this.ip, icmp: this.icmp, key });
-    this.#scheduled = [this.ip];
     const branches: ip.Branches = {
       icmp: this.icmp.recv(),
       udp: this.udp.recv(),
@@ -101,7 +102,6 @@ export class Host {
       });
       this.icmp.onError(TCP, this.#tcp);
       this.#senders.push(this.#tcp.send());
-      this.#scheduled.push(this.#tcp);
       const receiver = ip.demux({ ...branches, tcp: this.#tcp.recv() });
       this.#rx = this.#framed(this.ip.recv(receiver));
     }
@@ -133,11 +133,22 @@ export class Host {
 
   /** When there is something to do unless a packet comes first, µs. */
   nextDeadline(now: number): number {
-    let deadline = Infinity;
-    for (const scheduled of this.#scheduled) {
-      deadline = Math.min(deadline, scheduled.nextDeadline(now));
+    // Short enough to become a part of its caller, for numbers that a call takes
+    // or returns are objects unless they are small integers.
+    this.asked = now;
+    this.seek();
+    return this.due;
+  }
+
+  private seek(): void {
+    const now = this.asked;
+    let due = this.ip.nextDeadline(now);
+    const tcp = this.#tcp;
+    if (tcp !== undefined) due = Math.min(due, tcp.nextDeadline(now));
+    for (let i = 0; i < this.#scheduled.length; i++) {
+      due = Math.min(due, this.#scheduled[i]!.nextDeadline(now));
     }
-    return deadline;
+    this.due = due;
   }
 
   /** The counters of all layers by name, the device's first. */

@@ -5,7 +5,7 @@
  */
 
 import { Counters } from "@ethox/managed/counters";
-import { type Packet, SEGMENT_NONE } from "@ethox/nic/packet";
+import { type Packet, type PacketInfo, SEGMENT_NONE } from "@ethox/nic/packet";
 import {
   HARDWARE_ETHERNET,
   Operation,
@@ -125,6 +125,8 @@ export interface Addresses {
 export class Endpoint {
   /** The neighbours. */
   readonly cache: Cache;
+  // What `seek` found; no call returns it, as it would be an object.
+  private dueAt = 0.5;
   /** What happened so far. */
   readonly counters: Counters<CounterName> = new Counters(COUNTERS);
   /** What is done about gratuitous ARP. */
@@ -200,7 +202,7 @@ export class Endpoint {
       packet.start,
       packet.end,
     );
-    this.#advance(packet.info.timestamp);
+    this.#advance(packet.info);
     if (view.check() !== undefined) {
       return this.counters.add(DROPPED_MALFORMED, 1);
     }
@@ -243,7 +245,7 @@ export class Endpoint {
    */
   send(packet: Packet, address: number): Failure | undefined {
     const { cache } = this;
-    this.#advance(packet.info.timestamp);
+    this.#advance(packet.info);
     let entry = cache.find(address);
     if (entry < 0) {
       entry = cache.want(address);
@@ -275,7 +277,7 @@ export class Endpoint {
 
   /** What is due: an answer, a datagram that waited, a question. */
   offer(packet: Packet): boolean {
-    this.#advance(packet.info.timestamp);
+    this.#advance(packet.info);
     if (this.#answerCount > 0) return this.#late(packet);
     while (this.#pending.ready) {
       const entry = this.#pending.take(packet);
@@ -299,11 +301,15 @@ export class Endpoint {
   }
 
   /** When something is due: µs, at or before `now` if at once. */
-  nextDeadline(now: number): number {
-    if (
-      this.#answerCount > 0 || this.#pending.ready || this.#due.first(0) >= 0
-    ) return now;
-    return this.cache.wheel.next();
+  nextDeadline(_now: number): number {
+    this.seek();
+    return this.dueAt;
+  }
+
+  private seek(): void {
+    const busy = this.#answerCount > 0 || this.#pending.ready ||
+      this.#due.first(0) >= 0;
+    this.dueAt = busy ? -Infinity : this.cache.wheel.next();
   }
 
   #wait(
@@ -335,8 +341,9 @@ export class Endpoint {
     return high === address.high && low === address.low;
   }
 
-  /** Moves the timers. */
-  #advance(now: number): void {
+  /** Moves the timers to when a packet came. */
+  #advance(info: PacketInfo): void {
+    const now = info.timestamp;
     if (now <= this.#time[0]!) return;
     this.#time[0] = now;
     const { wheel } = this.cache;

@@ -88,6 +88,8 @@ export class Endpoint {
   readonly mtu: number;
   /** Neighbour resolution, if there is any. */
   readonly arp: Arp | undefined;
+  // What `seek` found; no call returns it, as it would be an object.
+  private due = 0.5;
   /** The addresses as they were given. */
   readonly addresses: readonly Cidr[];
   readonly #local: Int32Array;
@@ -219,9 +221,16 @@ export class Endpoint {
   }
 
   /** When something is due: µs, at or before `now` if at once. */
-  nextDeadline(now: number): number {
-    if (!this.#loop.empty) return now;
-    return this.arp === undefined ? Infinity : this.arp.nextDeadline(now);
+  nextDeadline(_now: number): number {
+    this.seek();
+    return this.due;
+  }
+
+  private seek(): void {
+    // Three assignments, for the sum of two branches would be an object.
+    if (!this.#loop.empty) this.due = -Infinity;
+    else if (this.arp === undefined) this.due = Infinity;
+    else this.due = this.arp.nextDeadline(0);
   }
 
   /** Writes the header of a datagram; used by the packet forms. */

@@ -97,6 +97,8 @@ export class Endpoint implements Host, ErrorListener {
   #last: Connection;
   // No Smi, or V8 boxes each later store of a large double.
   #ticked = -0.5;
+  // What `seek` found; no call returns it, as it would be an object.
+  private due = 0.5;
 
   /** Makes all tables. @throws {RangeError} if a number is out of range. */
   constructor(options: Options) {
@@ -233,13 +235,19 @@ export class Endpoint implements Host, ErrorListener {
   }
 
   /** When something is to be done at the latest: µs, `Infinity` for never. */
-  nextDeadline(now: number): number {
-    const release = this.#policy.nextRelease();
-    if (this.#handshakes.waiting || release <= now) return now;
+  nextDeadline(_now: number): number {
+    this.seek();
+    return this.due;
+  }
+
+  private seek(): void {
     const { wheel, timeWait } = this.#core;
-    const next = Math.min(release, wheel.next(), timeWait.nextExpiry);
+    const next = Math.min(wheel.next(), timeWait.nextExpiry);
     // What was due at the last look has been done.
-    return Math.max(next, this.#ticked + 1);
+    const due = Math.max(next, this.#ticked + 1);
+    this.due = this.#handshakes.waiting
+      ? -Infinity
+      : Math.min(due, this.#policy.nextRelease());
   }
 
   /** Takes an ICMP error about a segment of ours. */

@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+
+/** Collections of garbage while a million packets pass. */
+async function collections(...args: readonly string[]): Promise<number> {
+  const program = new URL("lib/steady_program.ts", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--v8-flags=--trace-gc", program, ...args],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertEquals(code, 0, text + new TextDecoder().decode(stderr));
+  // The two kinds of lines come through different buffers, in no order.
+  const steady = Number(/steady after (\d+) ms/.exec(text)?.[1]);
+  assert(steady > 0 && /1000\d{3} packets/.test(text), text);
+  return [...text.matchAll(/ (\d+) ms: (Scavenge|Mark-Compact)/g)]
+    .filter(([, time]) => Number(time) > steady).length;
+}
+
+for (
+  const [load, what] of [
+    ["ping", "answering ping"],
+    ["echo", "echoing UDP datagrams"],
+    ["stream", "TCP both ways"],
+  ] as const
+) {
+  Deno.test(`a host makes no garbage over a million packets of ${what} (A90)`, async () => {
+    assertEquals(await collections(load), 0);
+  });
+
+  Deno.test(`one subarray for each packet of ${what} would be noticed`, async () => {
+    assert(await collections(load, "--garbage") > 3);
+  });
+}
