@@ -14,7 +14,7 @@ import { type Elements, Slice } from "./slice.ts";
  * with it and numbers are overwritten. Length goes down and up again as far as
  * there are elements. Full, or without such an index, is `undefined` or `false`.
  *
- * For values that are put in, see {@linkcode list.List}.
+ * For values that are put in, see `List`.
  *
  * ```ts
  * import { Partial } from "@ethox/managed/partial";
