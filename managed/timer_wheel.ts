@@ -93,6 +93,7 @@ export class TimerWheel {
     this.place(id);
   }
 
+  /** Moves a timer to where its deadline belongs. */
   private place(id: number): void {
     this.cancel(id);
     if (this.#deadline[id] !== Infinity) this.#insert(id);
@@ -117,6 +118,7 @@ export class TimerWheel {
     this.turn();
   }
 
+  /** Moves to the time that was noted. */
   private turn(): void {
     const tick = Math.floor(this.now / this.resolution);
     const from = this.#tick[0]!;
@@ -154,6 +156,7 @@ export class TimerWheel {
     return this.earliest;
   }
 
+  /** Notes when the earliest timer is due. */
   private seek(): void {
     const tick = this.#tick[0]!;
     if (this.#held[LEVELS]! > 0) {

@@ -320,6 +320,7 @@ export class End implements Device {
     this.rest();
   }
 
+  /** Waits until the time that was noted. */
   private rest(): void {
     const deadline = this.until;
     this.#tick();

@@ -306,6 +306,7 @@ export class Endpoint {
     return this.dueAt;
   }
 
+  /** Notes when something is due. */
   private seek(): void {
     const busy = this.#answerCount > 0 || this.#pending.ready ||
       this.#due.first(0) >= 0;

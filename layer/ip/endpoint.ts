@@ -226,6 +226,7 @@ export class Endpoint {
     return this.due;
   }
 
+  /** Notes when something is due. */
   private seek(): void {
     // Three assignments, for the sum of two branches would be an object.
     if (!this.#loop.empty) this.due = -Infinity;

@@ -240,6 +240,7 @@ export class Endpoint implements Host, ErrorListener {
     return this.due;
   }
 
+  /** Notes when something is due. */
   private seek(): void {
     const { wheel, timeWait } = this.#core;
     const next = Math.min(wheel.next(), timeWait.nextExpiry);
