@@ -3,7 +3,7 @@
  * tree.
  *
  * ```ts
- * import { pretty, udp } from "@ethox/wire";
+ * import { ipv4, pretty, udp } from "@ethox/wire";
  * import { assertEquals } from "@std/assert";
  *
  * const view = new DataView(new ArrayBuffer(28));
@@ -11,6 +11,7 @@
  * view.setUint32(8, 0x40110000);
  * view.setUint32(12, 0xc0000201);
  * view.setUint32(16, 0xc0000202);
+ * new ipv4.View(view).fillChecksum();
  * new udp.Repr().emit(view, 20);
  *
  * const printer = new pretty.Printer({ medium: "ip" });

@@ -40,7 +40,7 @@ const URGENT_POINTER = 18;
 /** Octets of the header without options. */
 export const HEADER_LENGTH = 20;
 /** Octets from the header's start to the checksum field. */
-export const CHECKSUM_OFFSET = CHECKSUM;
+export const CHECKSUM_OFFSET: number = CHECKSUM;
 
 /** No more data from the sender. */
 export const FIN = 0x001;

@@ -64,7 +64,7 @@ export class Options {
   /** Maximum segment size, octets; 0 if absent. */
   mss = 0;
   /** Window shift, at most 14; -1 if absent. */
-  windowScale = -1;
+  windowScale: number = -1;
   /** Whether SACK may be sent. */
   sackPermitted = false;
   /** Number of SACK blocks. */
@@ -78,11 +78,11 @@ export class Options {
   /** TSecr, int32. */
   timestampEcho = 0;
   /** Octets of the fast open cookie: 0 asks for one, -1 if absent. */
-  fastOpenLength = -1;
+  fastOpenLength: number = -1;
   /** The cookie. */
   readonly fastOpenCookie: Uint8Array = new Uint8Array(16);
   /** User time-out, seconds; -1 if absent. */
-  userTimeout = -1;
+  userTimeout: number = -1;
   /** Number of options kept whole. */
   unknownCount = 0;
   /** Kind of each. */

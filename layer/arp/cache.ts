@@ -23,7 +23,8 @@ export const FAILED = 5;
 /** Given by the user; traffic does not change it. */
 export const STATIC = 6;
 
-const NAMES = [
+/** Names of the states, by their constants. */
+export const STATES = [
   "free",
   "incomplete",
   "reachable",
@@ -34,11 +35,11 @@ const NAMES = [
 ] as const;
 
 /** Name of a state. */
-export type StateName = typeof NAMES[number];
+export type StateName = typeof STATES[number];
 
 /** Name of a state constant. */
 export function nameOfState(state: number): StateName {
-  return NAMES[state] ?? "free";
+  return STATES[state] ?? "free";
 }
 
 /** How many neighbours of which kind there is room for. */
@@ -87,7 +88,7 @@ export class Cache {
   readonly #limits: readonly number[];
   readonly #sizes: Int32Array = new Int32Array(LISTS);
   /** The entry that had to go for the one just made, or -1. */
-  evicted = -1;
+  evicted: number = -1;
 
   /** No neighbour is known. */
   constructor(options: CacheOptions) {

@@ -46,7 +46,7 @@ export class Init {
   /** First two octets of the destination. */
   destinationHigh = 0xffff;
   /** Last four octets of it, int32. */
-  destinationLow = -1;
+  destinationLow: number = -1;
   /** EtherType. */
   etherType = 0;
   /** Octets of payload. */
@@ -210,7 +210,7 @@ export class InPacket {
   /** The header. */
   readonly header: View = new View();
   /** {@linkcode OWN}, {@linkcode BROADCAST}, {@linkcode MULTICAST} or {@linkcode OTHER}. */
-  destinationKind = OTHER;
+  destinationKind: number = OTHER;
   readonly #endpoint: Endpoint;
   readonly #out: OutPacket;
   readonly #raw: RawPacket;

@@ -75,7 +75,7 @@ export class InPacket {
   /** Offset behind the last payload octet. */
   payloadEnd = 0;
   /** {@linkcode UNICAST}, {@linkcode BROADCAST} or {@linkcode MULTICAST}. */
-  destinationKind = UNICAST;
+  destinationKind: number = UNICAST;
   /** The endpoint that took the datagram. */
   readonly endpoint: Endpoint;
   readonly #out: OutPacket;
@@ -143,7 +143,7 @@ export class OutPacket {
   /** Next hop, int32. */
   nextHop = 0;
   /** {@linkcode UNICAST}, {@linkcode BROADCAST}, {@linkcode MULTICAST} or {@linkcode LOCAL}. */
-  kind = UNICAST;
+  kind: number = UNICAST;
   readonly #endpoint: Endpoint;
   #in: InPacket | undefined;
 

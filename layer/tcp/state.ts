@@ -27,7 +27,8 @@ export const LAST_ACK = 9;
 /** Both FINs are acknowledged; old segments may still be about. */
 export const TIME_WAIT = 10;
 
-const NAMES = [
+/** The RFC's names of the states, by their constants. */
+export const STATES = [
   "CLOSED",
   "LISTEN",
   "SYN-SENT",
@@ -42,9 +43,9 @@ const NAMES = [
 ] as const;
 
 /** The RFC's name of a state, such as `"FIN-WAIT-1"`. */
-export type StateName = typeof NAMES[number];
+export type StateName = typeof STATES[number];
 
 /** The RFC's name of a state constant. */
 export function nameOf(state: number): StateName {
-  return NAMES[state] ?? "CLOSED";
+  return STATES[state] ?? "CLOSED";
 }
