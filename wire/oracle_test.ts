@@ -3,8 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import * as arp from "./arp.ts";
 import * as ethernet from "./ethernet.ts";
+import * as icmpv4 from "./icmpv4.ts";
 import * as ipv4 from "./ipv4.ts";
 import type { Reason } from "./reason.ts";
+import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import {
   captures,
@@ -12,6 +14,7 @@ import {
   cases,
   conformanceTest,
   damaged,
+  hex,
   type Layer,
 } from "./_oracle_test_util.ts";
 import { readAll } from "./_property_test_util.ts";
@@ -183,6 +186,155 @@ function udpLayer(
   return compared;
 }
 
+/** The IPv4 header in front of a layer, if there is a sound one. */
+function over(one: Case, outer: Layer | undefined): ipv4.View | undefined {
+  if (outer?.l !== "ip") return undefined;
+  const header = new ipv4.View(one.view, outer.off);
+  return header.check() === undefined ? header : undefined;
+}
+
+/** What the oracle says of an option, but for what is not modelled. */
+interface Option {
+  kind: number;
+  mss?: number;
+  wscale?: number;
+  tsval?: number;
+  tsecr?: number;
+  sack?: [number, number][];
+}
+
+/** The first option of a kind with a field: of two the first counts. */
+function first<K extends keyof Option>(
+  all: readonly Option[],
+  kind: number,
+  key: K,
+): Option[K] | undefined {
+  return all.find((o) => o.kind === kind && key in o)?.[key];
+}
+
+function tcpOptions({ name }: Case, layer: Layer, view: tcp.View): number {
+  const text = hex(
+    new Uint8Array(view.view.buffer).subarray(
+      view.optionsStart,
+      view.optionsEnd,
+    ),
+  );
+  if (typeof layer.opts_hex === "string") {
+    assertEquals(text, layer.opts_hex, `${name} options`);
+  }
+  const options = new tcp.Options();
+  if (options.parse(view) !== undefined) return 0;
+  const all = (layer.opts ?? []) as Option[];
+  const mine: Record<string, unknown> = {};
+  const theirs: Record<string, unknown> = {};
+  const put = (key: string, value: unknown, other: unknown) => {
+    if (other === undefined) return;
+    mine[key] = value;
+    theirs[key] = other;
+  };
+  put("mss", options.mss, first(all, 2, "mss"));
+  const shift = first(all, 3, "wscale");
+  // RFC 7323 section 2.3: more than 14 counts as 14.
+  put(
+    "wscale",
+    options.windowScale,
+    shift === undefined ? undefined : Math.min(14, shift),
+  );
+  put("tsval", options.timestampValue >>> 0, first(all, 8, "tsval"));
+  put("tsecr", options.timestampEcho >>> 0, first(all, 8, "tsecr"));
+  const blocks: [number, number][] = [];
+  for (let i = 0; i < options.sackCount; i++) {
+    blocks.push([options.sack[2 * i]! >>> 0, options.sack[2 * i + 1]! >>> 0]);
+  }
+  put("sack", blocks, first(all, 5, "sack"));
+  assertEquals(mine, theirs, `${name} options`);
+  return Object.keys(theirs).length;
+}
+
+function tcpLayer(
+  one: Case,
+  layer: Layer,
+  outer: Layer | undefined,
+  quoted: boolean,
+): number {
+  const header = over(one, outer);
+  const end = header?.payloadEnd ?? one.view.byteLength;
+  const view = new tcp.View(one.view, layer.off, end);
+  const reason = view.check();
+  if (reason !== undefined) {
+    // The first fragment, or a quote, may end within the header.
+    const rule = quoted || (header?.moreFragments ?? false);
+    rejected(one, layer, reason, rule);
+    return 0;
+  }
+  readAll(view);
+  const whole = header !== undefined && !quoted &&
+    one.frame.caplen === one.frame.len;
+  let compared = compare(one.name, layer, {
+    sport: view.sourcePort,
+    dport: view.destinationPort,
+    seq: view.sequence >>> 0,
+    ack: view.acknowledgment >>> 0,
+    hlen: view.headerLength,
+    flags: view.flags,
+    win: view.window,
+    csum: view.checksum,
+    urg: view.urgentPointer,
+    ...(whole ? { payload: view.payloadEnd - view.payloadStart } : {}),
+  });
+  compared += tcpOptions(one, layer, view);
+  const status = layer.csum_status;
+  if (whole && (status === "good" || status === "bad")) {
+    assertEquals(
+      view.verify4(header.source, header.destination),
+      status === "good",
+      `${one.name} checksum`,
+    );
+    compared++;
+  }
+  return compared;
+}
+
+function icmpLayer(
+  one: Case,
+  layer: Layer,
+  outer: Layer | undefined,
+  quoted: boolean,
+): number {
+  const header = over(one, outer);
+  const end = header?.payloadEnd ?? one.view.byteLength;
+  const view = new icmpv4.View(one.view, layer.off, end);
+  const reason = view.check();
+  if (reason !== undefined) {
+    rejected(one, layer, reason, quoted);
+    return 0;
+  }
+  let compared = compare(one.name, layer, {
+    type: view.type,
+    code: view.code,
+    csum: view.checksum,
+    id: view.identifier,
+    seq: view.sequenceNumber,
+    mtu: view.nextHopMtu,
+    gateway: ipv4.format(view.gateway),
+  });
+  const quote = (layer.quote as Layer[] | undefined)?.[0];
+  if (quote?.l === "ip" && view.checkQuote() === undefined) {
+    assertEquals(view.payloadStart, quote.off, one.name);
+    compared += compare(one.name, quote, {
+      proto: view.quotedProtocol,
+      src: ipv4.format(view.quotedSource),
+      dst: ipv4.format(view.quotedDestination),
+    });
+  }
+  const status = layer.csum_status;
+  if (header !== undefined && (status === "good" || status === "bad")) {
+    assertEquals(view.verify(), status === "good", `${one.name} checksum`);
+    compared++;
+  }
+  return compared;
+}
+
 /** Compares a list of layers and those they quote; counts by layer. */
 function walk(
   one: Case,
@@ -197,6 +349,10 @@ function walk(
     else if (layer.l === "arp") compared = arpLayer(one, layer);
     else if (layer.l === "ip") compared = ip(one, layer, quoted);
     else if (layer.l === "udp") compared = udpLayer(one, layer, outer, quoted);
+    else if (layer.l === "tcp") compared = tcpLayer(one, layer, outer, quoted);
+    else if (layer.l === "icmp") {
+      compared = icmpLayer(one, layer, outer, quoted);
+    }
     if (layer.l === "ip" || layer.l === "ipv6") outer = layer;
     if (Array.isArray(layer.quote)) walk(one, layer.quote, counts, true);
     if (compared > 0) {
@@ -206,7 +362,7 @@ function walk(
 }
 
 conformanceTest(
-  "eth, arp, ip and udp agree with the oracle on every frame",
+  "eth, arp, ip, icmp, udp and tcp agree with the oracle on every frame",
   () => {
     const counts = new Map<string, number>();
     for (const capture of captures()) {
@@ -219,6 +375,8 @@ conformanceTest(
         ["arp", 60],
         ["ip", 3951],
         ["udp", 914],
+        ["tcp", 2780],
+        ["icmp", 68],
       ] as const
     ) {
       const count = counts.get(name) ?? 0;
@@ -233,8 +391,13 @@ function receive(view: DataView, start: number): void {
   const network = new ipv4.Packet();
   if (network.parse(view, start, end) !== undefined) return;
   network.view.verify();
-  const datagram = new udp.Packet();
-  datagram.parse(view, network.payloadStart, network.payloadEnd);
+  const { payloadStart, payloadEnd } = network;
+  new udp.Packet().parse(view, payloadStart, payloadEnd);
+  new tcp.Packet().parse(view, payloadStart, payloadEnd);
+  const message = new icmpv4.Packet();
+  if (message.parse(view, payloadStart, payloadEnd) !== undefined) return;
+  readAll(message.repr);
+  if (message.view.checkQuote() === undefined) readAll(message.view);
 }
 
 conformanceTest("A16 no parser throws at any offset of any frame", () => {

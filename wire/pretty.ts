@@ -369,8 +369,26 @@ export class Printer {
       ? ` (mtu ${message.nextHopMtu})`
       : "";
     return `ICMP ${about} ${
-      icmpv4.nameOfCode(type, code)
+      this.#unreachable(message) ?? icmpv4.nameOfCode(type, code)
     }${detail}, ${length}${remark}`;
+  }
+
+  /** Which protocol or port an error says is unreachable. */
+  #unreachable(message: icmpv4.View): string | undefined {
+    const { type, code, quotedProtocol: protocol } = message;
+    if (type !== icmpv4.DESTINATION_UNREACHABLE) return undefined;
+    if (code === icmpv4.PROTOCOL_UNREACHABLE) {
+      return `protocol ${protocol} unreachable`;
+    }
+    if (
+      code !== icmpv4.PORT_UNREACHABLE ||
+      (protocol !== ip.Protocol.UDP && protocol !== ip.Protocol.TCP)
+    ) return undefined;
+    const { view, quotedTransport } = message;
+    const port = view.getUint16(quotedTransport + 2);
+    return `${
+      protocol === ip.Protocol.UDP ? "udp" : "tcp"
+    } port ${port} unreachable`;
   }
 }
 

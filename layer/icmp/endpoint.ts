@@ -6,7 +6,7 @@
 
 import { Counters } from "@ethox/managed/counters";
 import { Clock } from "@ethox/nic/device";
-import { CHECKSUM_NONE } from "@ethox/nic/packet";
+import { CHECKSUM_NONE, type Packet } from "@ethox/nic/packet";
 import { finish, update16 } from "@ethox/wire/checksum";
 import {
   DESTINATION_UNREACHABLE,
@@ -15,6 +15,8 @@ import {
   HEADER_LENGTH,
   isError,
   PROTOCOL_UNREACHABLE,
+  REDIRECT,
+  SOURCE_QUENCH,
   View,
 } from "@ethox/wire/icmpv4";
 import type { Failure } from "../failure.ts";
@@ -35,6 +37,8 @@ import { type ErrorListener, ErrorReport } from "./report.ts";
 
 const PROTOCOL = 1;
 const IP_HEADER = 20;
+/** Where an IP header has flags and fragment offset. */
+const OFFSET = 6;
 /** Octets of an error in all, RFC 1812 section 4.3.2.3. */
 const LARGEST_ERROR = 576;
 
@@ -54,6 +58,8 @@ export const COUNTERS = [
   "repliesDelivered",
   "sendFailed",
   "handlerThrew",
+  "delivered",
+  "errorsIgnored",
 ] as const;
 /** A name in {@linkcode COUNTERS}. */
 export type CounterName = typeof COUNTERS[number];
@@ -71,14 +77,19 @@ const DROPPED_UNKNOWN = 10;
 const REPLIES_DELIVERED = 11;
 const SEND_FAILED = 12;
 const HANDLER_THREW = 13;
+const DELIVERED = 14;
+const ERRORS_IGNORED = 15;
 
 /** How an {@linkcode Endpoint} is made. */
 export interface Options {
   /** The layer below. */
   readonly ip: Ip;
-  /** Errors a second, RFC 1812 section 4.3.2.8; 1000 by default. */
+  /**
+   * Errors a second, RFC 1812 section 4.3.2.8, and as many answers to pings to
+   * everybody; 1000 by default.
+   */
   readonly errorRate?: number;
-  /** Errors at once; 50 by default. */
+  /** Of either at once; 50 by default. */
   readonly errorBurst?: number;
   /** Whether pings to everybody are answered; not by default. */
   readonly answerBroadcast?: boolean;
@@ -125,11 +136,14 @@ export class Endpoint {
   silent = false;
   /** Whether pings to everybody are answered (RFC 1122 section 3.2.2.6). */
   answerBroadcast: boolean;
+  /** What a handler threw last; `handlerThrew` counts how often that happened. */
+  thrown: unknown = undefined;
   /** What happened so far. */
   readonly counters: Counters<CounterName> = new Counters(COUNTERS);
   readonly #ip: Ip;
   readonly #clock = new Clock();
   readonly #errors: Limiter;
+  readonly #smurfs: Limiter;
   readonly #init = new IpInit();
   readonly #view = new View();
   readonly #report = new ErrorReport();
@@ -141,10 +155,9 @@ export class Endpoint {
   /** Nobody listens to errors. */
   constructor(options: Options) {
     this.#ip = options.ip;
-    this.#errors = new Limiter(
-      options.errorRate ?? 1000,
-      options.errorBurst ?? 50,
-    );
+    const { errorRate = 1000, errorBurst = 50 } = options;
+    this.#errors = new Limiter(errorRate, errorBurst);
+    this.#smurfs = new Limiter(errorRate, errorBurst);
     this.answerBroadcast = options.answerBroadcast ?? false;
     this.#init.protocol = PROTOCOL;
   }
@@ -154,7 +167,10 @@ export class Endpoint {
     return this.#ip;
   }
 
-  /** Lets a listener hear of errors about datagrams of a protocol. */
+  /**
+   * Lets a listener hear of errors about datagrams of a protocol. Source quench
+   * and redirects are none of these.
+   */
   onError(protocol: number, listener: ErrorListener): void {
     this.#listeners[protocol] = listener;
   }
@@ -182,8 +198,12 @@ export class Endpoint {
     return {
       send: (raw) => {
         message.raw = raw;
-        if (typeof handler === "function") handler(message);
-        else handler.send(message);
+        try {
+          if (typeof handler === "function") handler(message);
+          else handler.send(message);
+        } catch (error) {
+          this.#threw(error);
+        }
       },
     };
   }
@@ -211,7 +231,7 @@ export class Endpoint {
     const { packet } = p;
     const { counters } = this;
     if (!this.#mayComplain(p)) return counters.add(ERRORS_SUPPRESSED, 1);
-    this.#clock.now = Math.max(this.#clock.now, packet.info.timestamp);
+    this.#tick(packet);
     if (!this.#errors.allow(this.#clock)) {
       return counters.add(ERRORS_LIMITED, 1);
     }
@@ -277,28 +297,50 @@ export class Endpoint {
     const { type } = view;
     if (type === ECHO_REQUEST && !this.manual) return this.#echo(p, view);
     if (isError(type)) return this.#deliver(p, view);
-    if (type === ECHO_REPLY) {
-      for (let i = 0; i < this.#pings.length; i++) {
-        if (!this.#pings[i]!.take(p, view)) continue;
-        return counters.add(REPLIES_DELIVERED, 1);
-      }
+    if (type === ECHO_REPLY && this.#answered(p, view)) {
+      return counters.add(REPLIES_DELIVERED, 1);
     }
     message.packet = p;
     message.header.wrap(view.view, view.start, view.end);
     if (handler === nothing) return counters.add(DROPPED_UNKNOWN, 1);
+    counters.add(DELIVERED, 1);
     try {
       if (typeof handler === "function") handler(message);
       else handler.receive(message);
-    } catch {
-      counters.add(HANDLER_THREW, 1);
+    } catch (error) {
+      this.#threw(error);
     }
+  }
+
+  /** Whether a ping claims an echo reply. */
+  #answered(p: IpInPacket, view: View): boolean {
+    for (let i = 0; i < this.#pings.length; i++) {
+      try {
+        if (this.#pings[i]!.take(p, view)) return true;
+      } catch (error) {
+        this.#threw(error);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #threw(error: unknown): void {
+    this.thrown = error;
+    this.counters.add(HANDLER_THREW, 1);
+  }
+
+  #tick({ info }: Packet): void {
+    if (info.timestamp > this.#clock.now) this.#clock.now = info.timestamp;
   }
 
   /** Answers an echo request in its own buffer; the data does not move. */
   #echo(p: IpInPacket, view: View): void {
+    this.#tick(p.packet);
     if (
       this.silent || view.code !== 0 ||
-      (p.destinationKind !== UNICAST && !this.answerBroadcast)
+      (p.destinationKind !== UNICAST &&
+        !(this.answerBroadcast && this.#smurfs.allow(this.#clock)))
     ) return this.counters.add(ECHOES_IGNORED, 1);
     this.answer(p, view);
   }
@@ -329,28 +371,50 @@ export class Endpoint {
   /** Hands an error to the protocol that it concerns. */
   #deliver(p: IpInPacket, view: View): void {
     const { counters } = this;
+    const { type } = view;
+    // RFC 6633 section 3; routes change by configuration only.
+    if (type === SOURCE_QUENCH || type === REDIRECT) {
+      return counters.add(ERRORS_IGNORED, 1);
+    }
     if (view.checkQuote() !== undefined) {
       return counters.add(DROPPED_MALFORMED, 1);
     }
     const source = view.quotedSource;
-    const listener = this.#listeners[view.quotedProtocol];
-    // What we did not send is no concern of ours.
-    if (listener === undefined || !this.#ip.isLocal(source)) {
-      return counters.add(ERRORS_UNCLAIMED, 1);
-    }
+    const protocol = view.quotedProtocol;
+    const listener = this.#listeners[protocol];
+    const offset = view.view.getUint16(view.payloadStart + OFFSET) & 0x1fff;
+    // What we did not send is no concern of ours, and we send no fragments.
+    if (
+      offset !== 0 || !this.#ip.isLocal(source) ||
+      (listener === undefined && protocol !== PROTOCOL)
+    ) return counters.add(ERRORS_UNCLAIMED, 1);
     const report = this.#report;
-    report.type = view.type;
+    report.type = type;
     report.code = view.code;
     report.nextHopMtu = view.nextHopMtu;
     report.reporter = p.source;
     report.source = source;
     report.destination = view.quotedDestination;
-    report.protocol = view.quotedProtocol;
+    report.protocol = protocol;
     report.view = view.view;
     report.transportStart = view.quotedTransport;
     report.transportEnd = view.end;
-    counters.add(ERRORS_DELIVERED, 1);
-    listener.icmpError(report);
+    let claimed = true;
+    try {
+      if (listener !== undefined) listener.icmpError(report);
+      else claimed = this.#pinged(report);
+    } catch (error) {
+      this.#threw(error);
+    }
+    counters.add(claimed ? ERRORS_DELIVERED : ERRORS_UNCLAIMED, 1);
+  }
+
+  /** Whether a ping claims an error. */
+  #pinged(report: ErrorReport): boolean {
+    for (let i = 0; i < this.#pings.length; i++) {
+      if (this.#pings[i]!.takeError(report)) return true;
+    }
+    return false;
   }
 
   /** Whether a datagram may be answered with an error, RFC 1812 4.3.2.7. */

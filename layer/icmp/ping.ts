@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { View } from "@ethox/wire/icmpv4";
+import { ECHO_REQUEST, type View } from "@ethox/wire/icmpv4";
 import type { InPacket as IpInPacket } from "../ip/mod.ts";
 import {
   type Endpoint,
@@ -12,6 +12,7 @@ import {
   type RawPacket,
   type Sender,
 } from "./endpoint.ts";
+import type { ErrorReport } from "./report.ts";
 
 /** How to ping. All times are µs. */
 export interface PingOptions {
@@ -33,6 +34,11 @@ export interface PingOptions {
   answered?(sequence: number, rtt: number, ttl: number, octets: number): void;
   /** Hears of each request that got no answer in time. */
   lost?(sequence: number): void;
+  /**
+   * Hears of errors about requests under way, which anybody may have made up:
+   * the request may be answered even so.
+   */
+  failed?(sequence: number, report: ErrorReport): void;
 }
 
 /** Requests that may be under way; an answer to an older one is too late. */
@@ -46,6 +52,8 @@ export class Ping implements Sender {
   received = 0;
   /** Answers received again. */
   duplicates = 0;
+  /** Errors received about requests under way. */
+  errors = 0;
   /** Least round trip, µs; `Infinity` before the first. */
   minimum = 0.5;
   /** Greatest round trip, µs. */
@@ -65,6 +73,8 @@ export class Ping implements Sender {
   readonly #timeout: number;
   #oldest = 0;
   #nextAt = 0.5;
+  // What `seek` found; no call returns it, as it would be an object.
+  private due = 0.5;
   #unsendable = 0;
 
   /** Begins with the next buffer that is offered. */
@@ -147,10 +157,8 @@ export class Ping implements Sender {
       view.identifier !== this.#init.identifier ||
       p.source !== this.#init.destination
     ) return false;
-    // Sixteen bits name one of the requests under way.
-    const behind = (this.sent - view.sequenceNumber) & 0xffff;
-    const sequence = this.sent - behind - 1;
-    if (sequence < 0 || sequence < this.sent - WINDOW) return true;
+    const sequence = this.#sequenceOf(view.sequenceNumber);
+    if (sequence < 0) return true;
     const place = sequence % WINDOW;
     const rtt = p.packet.info.timestamp - this.#sentAt[place]!;
     const fate = this.#fate[place];
@@ -168,12 +176,40 @@ export class Ping implements Sender {
     return true;
   }
 
+  /** Takes an error if it is about a request of this ping. */
+  takeError(report: ErrorReport): boolean {
+    const { view, transportStart } = report;
+    if (
+      report.destination !== this.#init.destination ||
+      view.getUint8(transportStart) !== ECHO_REQUEST ||
+      view.getUint16(transportStart + 4) !== this.#init.identifier
+    ) return false;
+    const sequence = this.#sequenceOf(view.getUint16(transportStart + 6));
+    if (sequence < 0 || this.#fate[sequence % WINDOW] !== 1) return false;
+    this.errors++;
+    this.#options.failed?.(sequence + 1, report);
+    return true;
+  }
+
+  /** The request that sixteen bits name, if it may be under way; else -1. */
+  #sequenceOf(bits: number): number {
+    const behind = (this.sent - bits) & 0xffff;
+    return behind < WINDOW ? this.sent - behind - 1 : -1;
+  }
+
   /** When the next request or time-out is due, µs. */
   nextDeadline(_now: number): number {
+    this.seek();
+    return this.due;
+  }
+
+  /** Notes when something is due. */
+  private seek(): void {
     const full = this.sent - this.#oldest >= WINDOW;
-    const next = full || this.sent >= this.#count ? Infinity : this.#nextAt;
-    if (this.#oldest >= this.sent) return next;
-    return Math.min(next, this.#sentAt[this.#oldest % WINDOW]! + this.#timeout);
+    this.due = full || this.sent >= this.#count ? Infinity : this.#nextAt;
+    if (this.#oldest >= this.sent) return;
+    const expiry = this.#sentAt[this.#oldest % WINDOW]! + this.#timeout;
+    if (expiry < this.due) this.due = expiry;
   }
 
   /** Gives up requests that are too old. */

@@ -119,6 +119,10 @@ export class Init {
   ttl = 64;
   /** Differentiated services code point. */
   dscp = 0;
+  /** Explicit congestion notification. */
+  ecn = 0;
+  /** Whether routers may not cut the datagram. */
+  dontFragment = true;
 }
 
 /** Narrows down what a port takes. */
@@ -148,6 +152,8 @@ export class Endpoint implements ErrorListener {
    * Gets every datagram whose port is not bound; then no port counts as closed.
    */
   unfiltered: ReceiveHandler | undefined;
+  /** What a handler threw last; `handlerThrew` counts how often that happened. */
+  thrown: unknown = undefined;
   readonly #ip: Ip;
   readonly #icmp: Icmp | undefined;
   readonly #table: Map;
@@ -233,8 +239,12 @@ export class Endpoint implements ErrorListener {
     return {
       send: (raw) => {
         datagram.raw = raw;
-        if (typeof handler === "function") handler(datagram);
-        else handler.send(datagram);
+        try {
+          if (typeof handler === "function") handler(datagram);
+          else handler.send(datagram);
+        } catch (error) {
+          this.#threw(error);
+        }
       },
     };
   }
@@ -247,17 +257,23 @@ export class Endpoint implements ErrorListener {
     const index = this.#table.get1(port);
     const binding = this.#bindings[index];
     if (
-      binding === undefined ||
+      binding === undefined || typeof binding.handler === "function" ||
+      binding.handler.icmpError === undefined ||
+      (binding.address !== 0 && binding.address !== report.source) ||
       (binding.peer !== 0 && binding.peer !== report.destination) ||
       (binding.peerPort !== 0 && binding.peerPort !== peerPort)
     ) return counters.add(ERRORS_UNCLAIMED, 1);
     counters.add(ERRORS_DELIVERED, 1);
-    if (typeof binding.handler === "function") return;
     try {
-      binding.handler.icmpError?.(report);
-    } catch {
-      counters.add(HANDLER_THREW, 1);
+      binding.handler.icmpError(report);
+    } catch (error) {
+      this.#threw(error);
     }
+  }
+
+  #threw(error: unknown): void {
+    this.thrown = error;
+    this.counters.add(HANDLER_THREW, 1);
   }
 
   /** Fills an IP header for a datagram; used by the packet forms. */
@@ -268,6 +284,8 @@ export class Endpoint implements ErrorListener {
     ip.payloadLength = HEADER_LENGTH + init.payloadLength;
     ip.ttl = init.ttl;
     ip.dscp = init.dscp;
+    ip.ecn = init.ecn;
+    ip.dontFragment = init.dontFragment;
     return ip;
   }
 
@@ -315,8 +333,8 @@ export class Endpoint implements ErrorListener {
     try {
       if (typeof handler === "function") handler(datagram);
       else handler.receive(datagram);
-    } catch {
-      counters.add(HANDLER_THREW, 1);
+    } catch (error) {
+      this.#threw(error);
     }
   }
 
