@@ -57,4 +57,5 @@ export * as pcapng from "./pcapng.ts";
 export * as pretty from "./pretty.ts";
 export * as reason from "./reason.ts";
 export * as tcp from "./tcp.ts";
+export * as text from "./text.ts";
 export * as udp from "./udp.ts";
