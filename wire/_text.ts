@@ -53,6 +53,35 @@ export function decimal(
   return value <= max ? value : -1;
 }
 
+/** The int32 of four decimal fields in `text` from `from` to `to`. */
+export function dotted(
+  text: string,
+  kind: string,
+  from: number,
+  to: number,
+): number | AddressError {
+  let value = 0;
+  let at = from;
+  for (let field = 0; field < 4; field++) {
+    // Looks no further than a field can reach, so huge input costs nothing.
+    let stop = at;
+    const limit = Math.min(to, at + 4);
+    while (stop < limit && text.charCodeAt(stop) !== 0x2e) stop++;
+    const octet = decimal(text, at, stop, 255);
+    if (octet < 0) {
+      return new AddressError(kind, text, at, "0..255 without leading zero");
+    }
+    value = value << 8 | octet;
+    if (field < 3 && stop === to) {
+      return new AddressError(kind, text, stop, 'four fields and "."');
+    }
+    at = field < 3 ? stop + 1 : stop;
+  }
+  return at === to
+    ? value
+    : new AddressError(kind, text, at, "four fields and no more");
+}
+
 /** The value of a hexadecimal digit, or -1 where there is none. */
 export function hexadecimal(text: string, at: number): number {
   const code = text.charCodeAt(at);

@@ -109,6 +109,23 @@ export function pseudo4(
   );
 }
 
+/**
+ * The partial sum of the pseudo header that upper layers prepend over
+ * IPv6 (RFC 8200 section 8.1).
+ *
+ * `addresses` is the partial sum of source and final destination, in any order:
+ * `ipv6.View.addressSum` has it of a header, {@linkcode combine} joins it of two
+ * `ipv6.Address.sum`, and a connection may keep it. `length` counts the upper
+ * layer's header and payload, to 2^32 - 1 in a jumbogram.
+ */
+export function pseudo6(
+  addresses: number,
+  nextHeader: number,
+  length: number,
+): number {
+  return fold(addresses + nextHeader + (length >>> 16) + (length & 0xffff));
+}
+
 type Sum = (at: number, length: number, seed: number) => number;
 
 let compiled: WebAssembly.Module | undefined;

@@ -5,10 +5,12 @@ import {
   finish,
   Kernel,
   pseudo4,
+  pseudo6,
   sum,
   update16,
   update32,
 } from "./checksum.ts";
+import { Address } from "./ipv6_address.ts";
 import { conformanceTest, octets, vectors, view } from "./_oracle_test_util.ts";
 
 /** The definition, word by word: the oracle for everything faster. */
@@ -149,6 +151,14 @@ conformanceTest("sum() verifies the packets of checksum.json", () => {
         row.proto!,
         bytes.length,
       );
+      assertEquals(pseudo, seed);
+      seed = pseudo;
+    } else if (row.src !== undefined) {
+      const addresses = combine(
+        Address.parse(row.src).sum,
+        Address.parse(row.dst!).sum,
+      );
+      const pseudo = pseudo6(addresses, row.proto!, bytes.length);
       assertEquals(pseudo, seed);
       seed = pseudo;
     }
@@ -294,6 +304,20 @@ Deno.test("pseudo4() equals the sum of the pseudo header of RFC 768", () => {
       header.setUint8(9, protocol);
       header.setUint16(10, n);
       assertEquals(pseudo4(a, b, protocol, n), sum(header, 0, 12));
+    }),
+  );
+});
+
+Deno.test("pseudo6() equals the sum of the pseudo header of RFC 8200", () => {
+  const octets = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  fc.assert(
+    fc.property(octets, fc.nat(255), fc.nat(0xffff_ffff), (both, next, n) => {
+      const header = new DataView(new ArrayBuffer(40));
+      new Uint8Array(header.buffer).set(both);
+      header.setUint32(32, n);
+      header.setUint8(39, next);
+      const addresses = sum(header, 0, 32);
+      assertEquals(pseudo6(addresses, next, n), sum(header, 0, 40));
     }),
   );
 });

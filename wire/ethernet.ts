@@ -67,6 +67,12 @@ export function multicast4Low(group: number): number {
   return 0x5e000000 | group & 0x7fffff;
 }
 
+/**
+ * The first two octets of every address of an IPv6 group; the last word of the
+ * group is the rest (RFC 2464 section 7).
+ */
+export const MULTICAST6_HIGH = 0x3333;
+
 /** Whether an address with these first octets is that of a group. */
 export function isMulticast(high: number): boolean {
   return (high & 0x0100) !== 0;
@@ -105,6 +111,11 @@ export class Address {
   /** The group address for an IPv4 group, int32 (RFC 1112 section 6.4). */
   static multicast4(group: number): Address {
     return new Address(MULTICAST4_HIGH, multicast4Low(group));
+  }
+
+  /** The group address for an IPv6 group, by its last word (RFC 2464 7). */
+  static multicast6(group3: number): Address {
+    return new Address(MULTICAST6_HIGH, group3);
   }
 
   /**

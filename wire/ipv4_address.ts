@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AddressError, decimal } from "./_text.ts";
+import { AddressError, decimal, dotted } from "./_text.ts";
 
 export { AddressError };
 
@@ -71,29 +71,6 @@ export function format(value: number): string {
   }`;
 }
 
-function read(text: string, kind: string, end: number): number | AddressError {
-  let value = 0;
-  let at = 0;
-  for (let field = 0; field < 4; field++) {
-    // Looks no further than a field can reach, so huge input costs nothing.
-    let stop = at;
-    const limit = Math.min(end, at + 4);
-    while (stop < limit && text.charCodeAt(stop) !== 0x2e) stop++;
-    const octet = decimal(text, at, stop, 255);
-    if (octet < 0) {
-      return new AddressError(kind, text, at, "0..255 without leading zero");
-    }
-    value = value << 8 | octet;
-    if (field < 3 && stop === end) {
-      return new AddressError(kind, text, stop, 'four fields and "."');
-    }
-    at = field < 3 ? stop + 1 : stop;
-  }
-  return at === end
-    ? value
-    : new AddressError(kind, text, at, "four fields and no more");
-}
-
 /** An IPv4 address. Immutable; equal if the values are. */
 export class Address {
   /** 0.0.0.0 */
@@ -128,15 +105,20 @@ export class Address {
    * @throws {AddressError} naming the place if the text is anything else.
    */
   static parse(text: string): Address {
-    const value = read(text, "an IPv4 address", text.length);
+    const value = dotted(text, "an IPv4 address", 0, text.length);
     if (typeof value !== "number") throw value;
     return new Address(value);
   }
 
   /** As {@linkcode Address.parse}, with nothing where that throws. */
   static tryParse(text: string): Address | undefined {
-    const value = read(text, "an IPv4 address", text.length);
+    const value = dotted(text, "an IPv4 address", 0, text.length);
     return typeof value === "number" ? new Address(value) : undefined;
+  }
+
+  /** Version of the protocol that the address is of. */
+  get version(): 4 {
+    return 4;
   }
 
   /** Whether both are the same address. */
@@ -317,7 +299,7 @@ function readCidr(text: string): Cidr | AddressError {
   const kind = "an IPv4 prefix";
   // The longest address has 15 characters.
   const slash = text.slice(0, 16).indexOf("/");
-  const value = read(text, kind, slash < 0 ? text.length : slash);
+  const value = dotted(text, kind, 0, slash < 0 ? text.length : slash);
   if (typeof value !== "number") return value;
   if (slash < 0) {
     return new AddressError(kind, text, text.length, '"/" and a length');

@@ -53,6 +53,7 @@ export * as ethernet from "./ethernet.ts";
 export * as icmpv4 from "./icmpv4.ts";
 export * as ip from "./ip.ts";
 export * as ipv4 from "./ipv4.ts";
+export * as ipv6 from "./ipv6.ts";
 export * as pcapng from "./pcapng.ts";
 export * as pretty from "./pretty.ts";
 export * as reason from "./reason.ts";

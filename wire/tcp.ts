@@ -21,7 +21,7 @@
  * @module
  */
 
-import { finish, pseudo4, sum } from "./checksum.ts";
+import { finish, pseudo4, pseudo6, sum } from "./checksum.ts";
 import type { Reason } from "./reason.ts";
 import { MAXIMUM_LENGTH, Options } from "./tcp_options.ts";
 
@@ -270,6 +270,30 @@ export class View {
     const length = this.end - this.start;
     this.checksum = pseudo4(source, destination, PROTOCOL, length);
   }
+
+  /**
+   * Whether the checksum is right over IPv6. `addresses` is the partial sum of
+   * source and final destination, such as `ipv6.View.addressSum`.
+   */
+  verify6(addresses: number): boolean {
+    const length = this.end - this.start;
+    const seed = pseudo6(addresses, PROTOCOL, length);
+    return sum(this.view, this.start, length, seed) === 0xffff;
+  }
+
+  /** Writes the checksum over IPv6; `addresses` as for {@linkcode verify6}. */
+  fillChecksum6(addresses: number): void {
+    const length = this.end - this.start;
+    this.checksum = 0;
+    const seed = pseudo6(addresses, PROTOCOL, length);
+    this.checksum = finish(sum(this.view, this.start, length, seed));
+  }
+
+  /** As {@linkcode fillPseudo4}, over IPv6. */
+  fillPseudo6(addresses: number): void {
+    const length = this.end - this.start;
+    this.checksum = pseudo6(addresses, PROTOCOL, length);
+  }
 }
 
 /** What a TCP header says, apart from the checksum. */
@@ -362,5 +386,10 @@ export class Packet {
   /** Writes the checksum for two IPv4 addresses (int32). */
   fillChecksum4(source: number, destination: number): void {
     this.view.fillChecksum4(source, destination);
+  }
+
+  /** Writes the checksum over IPv6; `addresses` as for `View.verify6`. */
+  fillChecksum6(addresses: number): void {
+    this.view.fillChecksum6(addresses);
   }
 }

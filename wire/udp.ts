@@ -4,7 +4,7 @@
  * @module
  */
 
-import { finish, pseudo4, sum } from "./checksum.ts";
+import { finish, pseudo4, pseudo6, sum } from "./checksum.ts";
 import type { Reason } from "./reason.ts";
 
 const SOURCE_PORT = 0;
@@ -118,6 +118,28 @@ export class View {
     const length = this.length;
     this.checksum = 0;
     const seed = pseudo4(source, destination, PROTOCOL, length);
+    this.checksum = finish(sum(this.view, this.start, length, seed)) || 0xffff;
+  }
+
+  /**
+   * Whether the checksum is right over IPv6, where none is an error (RFC 8200
+   * section 8.1).
+   *
+   * `addresses` is the partial sum of source and final destination, such as
+   * `ipv6.View.addressSum`.
+   */
+  verify6(addresses: number): boolean {
+    if (this.checksum === 0) return false;
+    const length = this.length;
+    const seed = pseudo6(addresses, PROTOCOL, length);
+    return sum(this.view, this.start, length, seed) === 0xffff;
+  }
+
+  /** Writes the checksum over IPv6; a sum of 0 is sent as 0xffff. */
+  fillChecksum6(addresses: number): void {
+    const length = this.length;
+    this.checksum = 0;
+    const seed = pseudo6(addresses, PROTOCOL, length);
     this.checksum = finish(sum(this.view, this.start, length, seed)) || 0xffff;
   }
 }

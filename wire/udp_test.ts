@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import * as udp from "./udp.ts";
+import { combine } from "./checksum.ts";
 import { Address } from "./ipv4.ts";
+import * as ipv6 from "./ipv6.ts";
+import * as udp from "./udp.ts";
 import { conformanceTest, octets, vectors } from "./_oracle_test_util.ts";
 import { exactly, octetsOf, readAll, word } from "./_property_test_util.ts";
 
@@ -60,6 +62,18 @@ Deno.test("A7 udp.View.verify4() takes an absent checksum over IPv4", () => {
   assert(datagram.verify4(SOURCE, DESTINATION));
 });
 
+Deno.test("A7 udp.View.verify6() refuses an absent checksum (RFC 8200 8.1)", () => {
+  const datagram = new udp.View(exactly(octets("00010002000a00000304")));
+  // Addresses with which the sum over a field of 0 is right.
+  const addresses = 0xffff - (17 + 10 + 1 + 2 + 10 + 0x304);
+  assertFalse(datagram.verify6(addresses));
+  datagram.fillChecksum6(addresses);
+  assertEquals(datagram.checksum, 0xffff);
+  assert(datagram.verify6(addresses));
+  datagram.view.setUint8(8, 2);
+  assertFalse(datagram.verify6(addresses));
+});
+
 Deno.test("View.fillChecksum4() sends 0xffff when the sum is 0 (RFC 768)", () => {
   const datagram = new udp.View(exactly(octets(SUMS_TO_ZERO)));
   datagram.fillChecksum4(SOURCE, DESTINATION);
@@ -68,7 +82,7 @@ Deno.test("View.fillChecksum4() sends 0xffff when the sum is 0 (RFC 768)", () =>
 });
 
 conformanceTest(
-  "View.fillChecksum4() agrees with udp_zero of checksum.json",
+  "View.fillChecksum4() and fillChecksum6() agree with udp_zero of checksum.json",
   () => {
     const { udp_zero: rows } = vectors<{
       udp_zero: {
@@ -79,8 +93,13 @@ conformanceTest(
       }[];
     }>("checksum");
     for (const { src, dst, datagram, transmitted } of rows) {
-      if (src.includes(":")) continue;
       const view = new udp.View(exactly(octets(datagram)));
+      if (src.includes(":")) {
+        const { sum } = ipv6.Address.parse(src);
+        view.fillChecksum6(combine(sum, ipv6.Address.parse(dst).sum));
+        assertEquals(view.checksum, parseInt(transmitted, 16));
+        continue;
+      }
       view.fillChecksum4(Address.parse(src).value, Address.parse(dst).value);
       assertEquals(view.checksum, parseInt(transmitted, 16));
     }
@@ -136,6 +155,9 @@ Deno.test("Repr.parse() of what Repr.emit() wrote is the same", () => {
         packet.view.fillChecksum4(source, destination);
         assert(packet.view.checksum !== 0);
         assert(packet.view.verify4(source, destination));
+        packet.view.fillChecksum6(source & 0xffff);
+        assert(packet.view.checksum !== 0);
+        assert(packet.view.verify6(source & 0xffff));
       },
     ),
   );
