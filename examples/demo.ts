@@ -2,7 +2,7 @@
 // its ping, serves its curl, and fetches from a server on it, all inside a
 // private network namespace that is gone afterwards.
 
-import { main } from "./lib/args.ts";
+import { type CommonOptions, main } from "./lib/args.ts";
 import { between } from "./lib/between.ts";
 import { missing, Namespace, probe, type Program } from "./lib/namespace.ts";
 import { quantity } from "./lib/progress.ts";
@@ -45,6 +45,25 @@ function tool(name: string): boolean {
   if (reason === undefined) return true;
   indent(`There is ${reason}: a second host of ours plays its part.`);
   return false;
+}
+
+/** The common options, and permissions, of one of our hosts. */
+function passOn(
+  common: CommonOptions,
+  who: string,
+): { options: readonly string[]; permissions: readonly string[] } {
+  const { pcap, trace, loss, seed, offload } = common;
+  // One file for each host: out.pcapng becomes out-server.pcapng.
+  const file = pcap?.replace(/(\.[^./]*)?$/, `-${who}$1`);
+  return {
+    options: [
+      ...["--loss", `${loss}`, "--seed", `${seed}`],
+      ...(trace ? ["--trace"] : []),
+      ...(offload ? [] : ["--no-offload"]),
+      ...(file === undefined ? [] : ["--pcap", file]),
+    ],
+    permissions: file === undefined ? [] : [`--allow-write=${file}`],
+  };
 }
 
 /** Arguments of a program that is a second host, on the kernel's side. */
@@ -111,7 +130,10 @@ async function serve(
   return { server, address: found ? KERNEL : SECOND };
 }
 
-async function onKernel(wiring: Wiring): Promise<boolean> {
+async function onKernel(
+  wiring: Wiring,
+  common: CommonOptions,
+): Promise<boolean> {
   using scratch = new Scratch();
   const interrupted = () => {
     scratch[Symbol.dispose]();
@@ -127,12 +149,13 @@ async function onKernel(wiring: Wiring): Promise<boolean> {
   const expected = await sumOf(`${folder}/data`);
   print(`The kernel is ${KERNEL}, our host ${OURS} (${HARDWARE}) on ${name}.`);
 
+  const serving = passOn(common, "server");
   await using ours = await host(
     namespace,
     "httpd.ts",
     name,
-    [`${PORT}`, folder],
-    [`--allow-read=${folder}`],
+    [`${PORT}`, folder, ...serving.options],
+    [`--allow-read=${folder}`, ...serving.permissions],
   );
   heading("the kernel pings our host");
   await ping(namespace, wiring);
@@ -149,12 +172,15 @@ async function onKernel(wiring: Wiring): Promise<boolean> {
   const { server, address } = await serve(namespace, wiring, folder);
   await using _server = server;
   const got = scratch.file("got");
+  const fetching = passOn(common, "client");
   const began = performance.now();
   await using client = namespace.example("curl.ts", [
     ...[name, `${OURS}/24`, HARDWARE, `${KERNEL}/24`],
     ...[address, `${OTHER_PORT}`, "/data", "-o", got],
-  ], [`--allow-write=${got}`]);
+    ...fetching.options,
+  ], [`--allow-write=${got}`, ...fetching.permissions]);
   await succeed("curl.ts", client);
+  if (common.trace) indent(client.output);
   indent(rate(began));
   const here = await sumOf(got);
   indent(`sha256 ${expected} on disk\nsha256 ${here} as it arrived`);
@@ -166,8 +192,8 @@ async function onKernel(wiring: Wiring): Promise<boolean> {
   return there === expected && here === expected;
 }
 
-function inMemory(): boolean {
-  const { ping, transfers, counters, equal } = between();
+function inMemory(common: CommonOptions): boolean {
+  const { ping, transfers, counters, equal } = between(common);
   heading("one host pings the other");
   indent(ping);
   heading("one fetches from the other, and back");
@@ -181,7 +207,13 @@ await main({
   name: "demo.ts",
   does:
     "Shows a host written in TypeScript talking with this machine's kernel.",
-}, async () => {
+  device: true,
+  memory: true,
+  more:
+    "With --pcap out.pcapng, the host that serves records into out-server.pcapng\n" +
+    "and the one that fetches into out-client.pcapng.",
+}, async (args) => {
+  const common = args.common();
   const found = await probe();
   const obstacle = found.namespace ?? (found.tap && found.veth);
   let equal: boolean;
@@ -189,12 +221,15 @@ await main({
     print(
       `Two hosts of ours talk to each other in memory, as there is ${obstacle}`,
     );
-    equal = inMemory();
+    equal = inMemory(common);
   } else {
     if (found.tap !== undefined) {
       print(`A veth pair and a packet socket serve, as there is ${found.tap}`);
     }
-    equal = await onKernel(found.tap === undefined ? "tap" : "raw");
+    equal = await onKernel(
+      found.tap === undefined ? "tap" : "raw",
+      common,
+    );
     print("\nThe namespace and all that was in it are gone.");
   }
   print(equal ? "All sums are equal." : "The sums differ!");

@@ -55,6 +55,8 @@ export interface Description {
   readonly options?: readonly Line[];
   /** Whether it has a device with the common options. */
   readonly device?: boolean;
+  /** Whether that is one in memory, which needs no permission. */
+  readonly memory?: boolean;
   /** How it is called, after the name. */
   readonly example?: string;
   /** What the help ends with. */
@@ -66,7 +68,7 @@ const COMMON: readonly Line[] = [
   ["--trace", "print packets"],
   ["--loss P", "lose packets, each way, with probability P from 0 to 1"],
   ["--seed N", "which packets are lost (default 1)"],
-  ["--no-offload", "leave no checksums and no segmentation to the kernel"],
+  ["--no-offload", "leave no checksums and no segmentation to the device"],
 ];
 const HELP: Line = ["-h, --help", "print this"];
 
@@ -97,7 +99,8 @@ export function help(description: Description): string {
   const { name, does, positional = [], options = [], example } = description;
   const all = [...options, ...(description.device ? COMMON : []), HELP];
   const forms = positional.map(([form]) => form).join(" ");
-  const ffi = description.device ? " --allow-ffi" : "";
+  const { device = false, memory = false } = description;
+  const ffi = device && !memory ? " --allow-ffi" : "";
   const parts = [
     does,
     `Usage: deno run${ffi} examples/${name} [options]${forms && ` ${forms}`}`,
@@ -306,11 +309,11 @@ export class Args {
   }
 
   /** The options that all programs with a device have. */
-  common(): CommonOptions {
+  common(loss = 0): CommonOptions {
     return {
       pcap: this.option("pcap"),
       trace: this.flag("trace"),
-      loss: this.decimal("loss", 0, 1, 0),
+      loss: this.decimal("loss", 0, 1, loss),
       seed: this.number("seed", 0, 0xffffffff, 1),
       offload: this.#options.offload !== false,
     };

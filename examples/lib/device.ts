@@ -4,7 +4,7 @@
  * @module
  */
 
-import { capture, lossy, tracer } from "@ethox/nic";
+import { lossy } from "@ethox/nic";
 import type { Device } from "@ethox/nic/device";
 import {
   InterfaceNameError,
@@ -15,7 +15,7 @@ import {
 } from "@ethox/nic/sys";
 import type * as ethernet from "@ethox/wire/ethernet";
 import { type CommonOptions, type InterfaceSpec, UsageError } from "./args.ts";
-import { print } from "./terminal.ts";
+import { observe } from "./observe.ts";
 
 /** What to open, and how. */
 export interface DeviceOptions extends CommonOptions {
@@ -79,34 +79,12 @@ function describe(kernel: KernelDevice, options: DeviceOptions): string {
   return `${kind}:${kernel.name}, MTU ${mtu}, ${offload}`;
 }
 
-/** Puts what the common options ask for around a device. */
-function wrap(
-  kernel: KernelDevice,
-  file: Deno.FsFile | undefined,
-  options: DeviceOptions,
-): { device: Device; flush: () => void } {
-  const { loss, seed, trace, offload } = options;
-  let device: Device = kernel;
-  if (loss > 0) {
-    const trouble = { loss };
-    device = new lossy.Lossy(device, {
-      receive: trouble,
-      send: trouble,
-      seed,
-    });
-  }
-  // Outside of the losses: what the host sees is what one wants to know.
-  if (trace) {
-    // Checksums that are left to the kernel would all be remarked upon.
-    device = new tracer.Tracer(device, print, { checksums: !offload });
-  }
-  if (file === undefined) return { device, flush() {} };
-  const recorder = new capture.Capture(device, (octets) => {
-    for (let at = 0; at < octets.length;) {
-      at += file.writeSync(octets.subarray(at));
-    }
-  }, { name: kernel.name, epoch: Date.now() * 1000 - kernel.now() });
-  return { device: recorder, flush: () => recorder.flush() };
+/** Loses packets where that is asked for. */
+function lose(device: Device, { loss, seed }: DeviceOptions): Device {
+  const trouble = { loss };
+  return loss > 0
+    ? new lossy.Lossy(device, { receive: trouble, send: trouble, seed })
+    : device;
 }
 
 /**
@@ -118,11 +96,13 @@ function wrap(
 export function openDevice(options: DeviceOptions): Opened {
   using stack = new DisposableStack();
   const kernel = stack.use(openKernel(options));
-  const file = options.pcap === undefined
-    ? undefined
-    : stack.adopt(create(options.pcap), (file) => file.close());
-  const { device, flush } = wrap(kernel, file, options);
-  stack.defer(flush);
+  // Outside of the losses: what the host sees is what one wants to know.
+  const { device, flush } = stack.use(observe(
+    lose(kernel, options),
+    kernel.name,
+    Date.now() * 1000 - kernel.now(),
+    options,
+  ));
   const all = stack.move();
   return {
     device,
@@ -132,16 +112,4 @@ export function openDevice(options: DeviceOptions): Opened {
     flush,
     [Symbol.dispose]: () => all.dispose(),
   };
-}
-
-function create(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Error(`Cannot write ${path} without --allow-write=${path}`);
-    }
-    const why = error instanceof Error ? error.message : `${error}`;
-    throw new UsageError(`Cannot write ${path}: ${why}`);
-  }
 }

@@ -12,7 +12,7 @@ import { Memory } from "@ethox/managed/memory";
 import type { Trouble } from "@ethox/nic/lossy";
 import { Pattern } from "@ethox/storage/pattern";
 import { RecvRing } from "@ethox/storage/recv-ring";
-import { Cable } from "./virtual.ts";
+import { Cable, type CableOptions } from "./virtual.ts";
 
 const PORT = 80;
 const WINDOW = 1 << 20;
@@ -65,8 +65,10 @@ export function transfer(
   octets: number,
   trouble: Trouble,
   seed: number,
+  options: Pick<CableOptions, "around" | "capabilities"> = {},
 ): Outcome {
   const cable = new Cable({
+    ...options,
     direction: { delay: 500 },
     lossy: { receive: trouble, seed },
     host: { connections: 2 },

@@ -13,6 +13,17 @@ import * as ethernet from "@ethox/wire/ethernet";
 import * as ipv4 from "@ethox/wire/ipv4";
 import { Host, type HostOptions } from "./host.ts";
 
+const LEFT = { receive: false, transmit: true };
+/** What a cable may complete, as the kernel does for a tap. */
+export const OFFLOAD: Capabilities = {
+  ipv4: LEFT,
+  icmpv4: LEFT,
+  udp: LEFT,
+  tcp: LEFT,
+  tcpSegmentation: 65_535,
+  udpSegmentation: 0,
+};
+
 /** How two hosts are joined. */
 export interface CableOptions {
   /** Packet buffers of both directions together; 1024 by default. */
@@ -27,6 +38,8 @@ export interface CableOptions {
   readonly lossy?: LossyOptions;
   /** What each host has beside its addresses. */
   readonly host?: Partial<HostOptions>;
+  /** What to put around the device of `a`, such as a recorder. */
+  readonly around?: (device: Device) => Device;
   /** When time begins, µs. */
   readonly origin?: number;
 }
@@ -43,7 +56,7 @@ export class Cable {
   /** Makes both hosts. */
   constructor(options: CableOptions = {}) {
     const { slots = 1024, mtu = 1500, direction = {}, lossy } = options;
-    const { capabilities } = options;
+    const { capabilities, around = (device: Device) => device } = options;
     this.#pair = new Pair({
       slots,
       mtu,
@@ -56,7 +69,7 @@ export class Cable {
     this.#devices = lossy === undefined
       ? [a, b]
       : [new Lossy(a, lossy), new Lossy(b, { ...lossy, seed: seed + 0x5eed })];
-    this.a = host(this.#devices[0], 1, options.host);
+    this.a = host(around(this.#devices[0]), 1, options.host);
     this.b = host(this.#devices[1], 2, options.host);
   }
 
