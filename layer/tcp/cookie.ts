@@ -10,6 +10,8 @@ import { SipHash } from "@ethox/managed/siphash";
 
 /** Segment sizes that a cookie can name. */
 const SIZES = [216, 536, 1024, 1200, 1360, 1440, 1460, 8960] as const;
+/** Whoever asks for less cannot be answered by a cookie: it would get more. */
+export const SMALLEST: number = SIZES[0];
 /** Window shifts that a cookie can name; -1 says that none was offered. */
 const SHIFTS = [-1, 0, 2, 4, 6, 7, 8, 10] as const;
 /** For how long a secret is used, µs. The one before it is still accepted. */
@@ -94,7 +96,8 @@ export class CookieJar {
     irs: number,
     epoch: number,
   ): number {
-    return this.#hash.hash4(local ^ irs, remote, ports, epoch | 0) & 0xff;
+    const both = this.#hash.hash2(irs, epoch | 0);
+    return this.#hash.hash4(local, remote, ports, both) & 0xff;
   }
 
   #mac(
@@ -106,12 +109,10 @@ export class CookieJar {
     epoch: number,
   ): number {
     const mask = this.#mask(local, remote, ports, irs, epoch);
-    const tag = this.#hash.hash4(
-      local,
-      remote ^ irs,
-      ports,
-      ((epoch << 8) | bits) | 0,
-    );
+    // Hashed twice, for there are five words: mixed by an exclusive or, the tag
+    // of one peer would be that of another who chose its number to match.
+    const both = this.#hash.hash2(irs, (epoch << 8) | bits);
+    const tag = this.#hash.hash4(local, remote, ports, both);
     return (tag & ~0xff) | mask;
   }
 }

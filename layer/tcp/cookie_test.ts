@@ -57,3 +57,19 @@ Deno.test("CookieJar accepts no more guesses than chance allows (A48)", () => {
   // Each guess hits with 2^-24 twice over: 0.01 of them are to be expected.
   assert(hits <= 1, `${hits} of 100000`);
 });
+
+Deno.test("A48 a cookie for one peer says nothing of one for another", () => {
+  const jar = new CookieJar(KEY);
+  let hits = 0;
+  for (let n = 1; n <= 64; n++) {
+    const irs = 1000 * n;
+    const iss = jar.bake(LOCAL, REMOTE, PORTS, irs, 1460, 7, 0);
+    // Another peer whose number makes the same exclusive or, and all low octets.
+    const victim = REMOTE ^ n;
+    for (let low = 0; low < 256; low++) {
+      const guess = (iss & ~0xff) | low;
+      if (jar.check(LOCAL, victim, PORTS, irs ^ n, guess, 0)) hits++;
+    }
+  }
+  assertEquals(hits, 0);
+});
