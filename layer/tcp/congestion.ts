@@ -15,8 +15,11 @@ const WINDOW_LIMIT = 0x3fffffff;
 
 /** Sets the window of a connection whose handshake is complete, in segments. */
 export function begin(c: Connection, segments: number): void {
-  // RFC 5681 section 3.1: after a lost SYN, one segment.
-  c.cwnd = (c.timeouts > 0 ? 1 : segments) * c.mss;
+  // RFC 5681 section 3.1: after a lost SYN, one segment. Else RFC 6928 section 2
+  // bounds octets, too: few segments where they are large.
+  c.cwnd = c.timeouts > 0
+    ? c.mss
+    : Math.min(segments * c.mss, Math.max(2 * c.mss, segments * 1460));
   c.recover = c.iss;
 }
 
@@ -70,6 +73,12 @@ export function acknowledged(
   }
 }
 
+/** RFC 5681 equation (4). */
+function half(c: Connection): number {
+  // What limited transmit added beyond the window does not count.
+  return Math.max(Math.min(c.flight, c.cwnd) >> 1, 2 * c.mss);
+}
+
 /** A duplicate acknowledgment (RFC 5681 section 2) arrived. */
 export function duplicate(c: Connection): void {
   c.dupAcks++;
@@ -88,14 +97,14 @@ export function duplicate(c: Connection): void {
   c.inRecovery = true;
   c.retransmit = true;
   c.fastRetransmits++;
-  c.ssthresh = Math.max(c.flight >> 1, 2 * c.mss);
+  c.ssthresh = half(c);
   c.cwnd = c.ssthresh + DUPLICATE_THRESHOLD * c.mss;
 }
 
 /** The retransmission timer expired; everything in flight counts as lost. */
 export function expired(c: Connection): void {
   // RFC 5681 section 3.1: held when the same data is lost again.
-  if (c.backoff === 0) c.ssthresh = Math.max(c.flight >> 1, 2 * c.mss);
+  if (c.backoff === 0) c.ssthresh = half(c);
   c.cwnd = c.mss;
   c.recover = c.sndMax;
   c.inRecovery = false;

@@ -203,8 +203,10 @@ function acknowledge(
     congestion.duplicate(c);
   }
   if (
-    before(c.sndWl1, s.sequence) ||
-    (c.sndWl1 === s.sequence && beforeOrEqual(c.sndWl2, ack))
+    // An older ACK says nothing of the window now.
+    ack === c.sndUna &&
+    (before(c.sndWl1, s.sequence) ||
+      (c.sndWl1 === s.sequence && beforeOrEqual(c.sndWl2, ack)))
   ) {
     update(c, window, clock);
     c.sndWl1 = s.sequence;
@@ -221,7 +223,6 @@ function update(c: Connection, window: number, clock: Clock): void {
   if (opened) {
     c.backoff = 0;
     c.probe = false;
-    if (c.state !== state.FIN_WAIT_2) c.lingerAt = Infinity;
     // What was probed with counts as in flight: send it again right away.
     if (c.flight > 0) {
       c.sndNxt = c.sndUna;
@@ -247,12 +248,15 @@ function advance(
   }
   const all = ack === c.sndMax;
   const finished = all && finSent(c.state);
-  if (c.sndUna === c.iss) octets--;
+  // Later SND.UNA may be there again, when the numbers have wrapped.
+  if (c.sndUna === c.iss && c.octetsSent === 0) octets--;
   if (finished) octets--;
   c.sndUna = ack;
   if (before(c.sndNxt, ack)) c.sndNxt = ack;
   if (before(c.sndSmall, ack)) c.sndSmall = ack;
-  c.stuckSince = Infinity;
+  // Only this ends the wait for a closed window: one that opens for a moment
+  // and takes nothing would hold a connection for good (RFC 6429).
+  c.stuckSince = c.lingerAt = Infinity;
   c.retransmitAt = all ? Infinity : clock.now + timeout(c);
   let events = 0;
   if (octets > 0) {

@@ -367,3 +367,13 @@ Deno.test("arrive() acknowledges at once what fills a part of a gap (RFC 5681 4.
   assert(!c.gap);
   assert(!part(5041), "in order again");
 });
+
+Deno.test("A77 arrive() counts every octet where SND.UNA meets ISS again, 4 GiB later", () => {
+  const { c, clock, supply } = record(state.ESTABLISHED);
+  supply.octets = 3000;
+  c.octetsSent = 2 ** 32 - 1;
+  c.sndUna = c.sndWl2 = c.iss;
+  c.sndNxt = c.sndMax = c.iss + 3000;
+  input.arrive(c, segment(ACK, 5001, c.iss + 1000), clock, TUNING);
+  assertEquals(supply.acknowledged, 1000);
+});

@@ -122,8 +122,9 @@ function fresh(c: Connection, p: Plan, largest: number): void {
   if (length < left) {
     // Whole segments only, so that the rest fills one later.
     if (length >= c.mss) length -= length % c.mss;
-    // Silly window avoidance, RFC 9293 section 3.8.6.2.1.
-    else if (length < c.sndWndMax >> 1 && c.flight > 0) return;
+    // Silly window avoidance, RFC 9293 section 3.8.6.2.1. What was sent before
+    // is sent again into any window, or a shrunken one would end all.
+    else if (length < c.sndWndMax >> 1 && c.flight > 0 && !repeated) return;
   } else if (length % c.mss !== 0 && !finished && !c.noDelay && !repeated) {
     // Nagle's algorithm: one short segment in flight at a time.
     if (c.flight > 0 && before(c.sndUna, c.sndSmall)) {
