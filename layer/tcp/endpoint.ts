@@ -354,8 +354,8 @@ export class Endpoint implements Host, ErrorListener {
       if (this.#handshakes.redeem(listener, s, p, ports)) {
         return this.#accept(listener, s, p, ports, -1);
       }
-      // Neither request nor answer: SYN with FIN, and the like.
-      if ((s.flags & (SYN | ACK)) === SYN) {
+      // Neither request nor answer: SYN with FIN, or no flag at all.
+      if ((s.flags & (ACK | RST)) === 0) {
         return counters.add(count.DROPPED_REJECTED, 1);
       }
     }
@@ -427,15 +427,19 @@ export class Endpoint implements Host, ErrorListener {
     if (requests(s.flags) && before(next, s.sequence)) {
       const listener = this.#handshakes.find(p.destination, ports >>> 16);
       if (listener !== undefined) {
+        const floor = timeWait.sndNxt[row]!;
         this.#release(row);
         counters.add(count.TIME_WAIT_REUSED, 1);
-        return this.#handshakes.request(listener, s, p, ports);
+        return this.#handshakes.request(listener, s, p, ports, floor);
       }
     }
     // An ACK that says nothing new, or a segment that says nothing at all.
     if ((s.flags & (SYN | ACK)) === 0) return;
     if (s.sequenceLength === 0 && s.sequence === next) return;
-    if ((s.flags & FIN) !== 0) {
+    // Only the FIN that was taken: anybody can make up another.
+    if (
+      (s.flags & FIN) !== 0 && ((s.sequence + s.sequenceLength) | 0) === next
+    ) {
       timeWait.restart(row, clock.now + tuning.timeWait);
     }
     header.set(timeWait.sndNxt[row]!, next, ACK, 0);
@@ -484,7 +488,7 @@ export class Endpoint implements Host, ErrorListener {
     if ((events & input.REPLY_RESET) !== 0) this.#core.reset(p, s);
     if ((events & input.RESET) !== 0) {
       counters.add(count.RESETS_RECEIVED, 1);
-      this.#finish(c, c.state === state.SYN_SENT ? "refused" : "reset");
+      this.#finish(c, c.announced ? "reset" : "refused");
       return true;
     }
     if ((events & input.UNWANTED) !== 0) {
@@ -573,6 +577,8 @@ export class Endpoint implements Host, ErrorListener {
       if (flow < 0) return;
       const c = this.#slots.connections[flow]!;
       if (this.#emit(c, raw)) return;
+      // What has just been aborted has RST to send, and a record to give back.
+      if (c.state === state.CLOSED && c.key !== 0) continue;
       c.active = false;
       this.#policy.deactivate(flow);
     }

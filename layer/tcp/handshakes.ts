@@ -5,9 +5,10 @@
  * @module
  */
 
+import { before } from "@ethox/wire/tcp";
 import type { InPacket, RawPacket } from "../ip/mod.ts";
 import type { Failure } from "../failure.ts";
-import { CookieJar } from "./cookie.ts";
+import { CookieJar, SMALLEST } from "./cookie.ts";
 import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import { acceptable } from "./input.ts";
@@ -106,8 +107,17 @@ export class Handshakes {
       : undefined;
   }
 
-  /** Answers a request: with a row to remember it by, or a cookie. */
-  request(listener: Listener, s: Segment, p: InPacket, ports: number): void {
+  /**
+   * Answers a request: with a row to remember it by, or a cookie. Where it takes
+   * over from a connection in TIME-WAIT, `last` is how far that one had sent.
+   */
+  request(
+    listener: Listener,
+    s: Segment,
+    p: InPacket,
+    ports: number,
+    last?: number,
+  ): void {
     const { clock, counters, syn, table, wheel, header } = this.#core;
     const local = p.destination;
     const remote = p.source;
@@ -126,6 +136,11 @@ export class Handshakes {
       listener.pending++;
       const port = ports >>> 16;
       iss = this.#core.isn.next(local, port, remote, ports & 0xffff, clock.now);
+      // RFC 9293 MAY-2: beyond all that the last connection used.
+      if (last !== undefined && !before(last, iss)) {
+        const { tuning } = this.#core;
+        iss = (last + 65536 + (tuning.random(iss) & 0xffff)) | 0;
+      }
       syn.localAddress[row] = local;
       syn.remoteAddress[row] = remote;
       syn.ports[row] = ports;
@@ -137,6 +152,8 @@ export class Handshakes {
       syn.listener[row] = listener.index + 1;
       syn.retries[row] = 0;
       wheel.schedule(this.#core.connections + row, clock.now + INITIAL_RTO);
+    } else if (mss > 0 && mss < SMALLEST) {
+      return counters.add(count.DROPPED_BACKLOG, 1);
     } else {
       iss = this.#jar.bake(
         local,
@@ -186,7 +203,11 @@ export class Handshakes {
       if (s.sequence === next) {
         this.#forget(row);
         counters.add(count.RESETS_RECEIVED, 1);
-      } else counters.add(count.DROPPED_REJECTED, 1);
+      } else {
+        counters.add(count.DROPPED_REJECTED, 1);
+        header.set((iss + 1) | 0, next, ACK, window);
+        this.#core.reply(p);
+      }
       return undefined;
     }
     if ((flags & SYN) !== 0) {
