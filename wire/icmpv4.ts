@@ -23,167 +23,36 @@
  */
 
 import { finish, sum } from "./checksum.ts";
+import { begin, endOfQuote, locate } from "./icmp_extension.ts";
+import {
+  ECHO_REPLY,
+  EXTENDED_ECHO_REPLY,
+  EXTENDED_ECHO_REQUEST,
+  HEADER_LENGTH,
+  isError,
+  isExtensible,
+  minimumLength,
+  PHOTURIS,
+  TIMESTAMP_LENGTH,
+} from "./icmpv4_type.ts";
 import type { Reason } from "./reason.ts";
+
+export * from "./icmpv4_type.ts";
 
 const TYPE = 0;
 const CODE = 1;
 const CHECKSUM = 2;
 const REST = 4;
+const ENTRY_SIZE = 5;
+const QUOTE_LENGTH = 5;
 const IDENTIFIER = 4;
 const SEQUENCE = 6;
 const MTU = 6;
+const LIFETIME = 6;
+const STATE = 7;
 const ORIGINATE = 8;
 const RECEIVE = 12;
 const TRANSMIT = 16;
-
-/** Octets in front of data or quote. */
-export const HEADER_LENGTH = 8;
-/** Octets of a timestamp message. */
-export const TIMESTAMP_LENGTH = 20;
-/** Octets of an address mask message, RFC 950. */
-export const ADDRESS_MASK_LENGTH = 12;
-
-/** Answer to an echo request. */
-export const ECHO_REPLY = 0;
-/** The datagram could not be delivered. */
-export const DESTINATION_UNREACHABLE = 3;
-/** Slow down; to be ignored, RFC 6633. */
-export const SOURCE_QUENCH = 4;
-/** There is a better gateway. */
-export const REDIRECT = 5;
-/** Alternate host address; deprecated, RFC 6918. */
-export const ALTERNATE_HOST_ADDRESS = 6;
-/** To be sent back. */
-export const ECHO_REQUEST = 8;
-/** A router speaks, RFC 1256. */
-export const ROUTER_ADVERTISEMENT = 9;
-/** A router is looked for, RFC 1256. */
-export const ROUTER_SOLICITATION = 10;
-/** The time to live, or to be put together, is over. */
-export const TIME_EXCEEDED = 11;
-/** The header makes no sense. */
-export const PARAMETER_PROBLEM = 12;
-/** What time is it. */
-export const TIMESTAMP = 13;
-/** The time. */
-export const TIMESTAMP_REPLY = 14;
-/** Which network is this; deprecated, RFC 6918. */
-export const INFORMATION_REQUEST = 15;
-/** The network; deprecated, RFC 6918. */
-export const INFORMATION_REPLY = 16;
-/** Which mask is used here; deprecated, RFC 6918. */
-export const ADDRESS_MASK_REQUEST = 17;
-/** The mask; deprecated, RFC 6918. */
-export const ADDRESS_MASK_REPLY = 18;
-/** Trouble with security associations, RFC 2521. */
-export const PHOTURIS = 40;
-/** Extended echo request, RFC 8335. */
-export const EXTENDED_ECHO_REQUEST = 42;
-/** Extended echo reply, RFC 8335. */
-export const EXTENDED_ECHO_REPLY = 43;
-
-/** Code of {@linkcode DESTINATION_UNREACHABLE}. */
-export const NETWORK_UNREACHABLE = 0;
-/** Code of {@linkcode DESTINATION_UNREACHABLE}. */
-export const HOST_UNREACHABLE = 1;
-/** Code of {@linkcode DESTINATION_UNREACHABLE}. */
-export const PROTOCOL_UNREACHABLE = 2;
-/** Code of {@linkcode DESTINATION_UNREACHABLE}. */
-export const PORT_UNREACHABLE = 3;
-/** Code of {@linkcode DESTINATION_UNREACHABLE}: see `nextHopMtu`. */
-export const FRAGMENTATION_NEEDED = 4;
-/** Code of {@linkcode DESTINATION_UNREACHABLE}. */
-export const SOURCE_ROUTE_FAILED = 5;
-/** Code of {@linkcode TIME_EXCEEDED}. */
-export const TTL_EXCEEDED = 0;
-/** Code of {@linkcode TIME_EXCEEDED}. */
-export const REASSEMBLY_TIME_EXCEEDED = 1;
-
-const NAMES: Readonly<Record<number, string>> = {
-  [ECHO_REPLY]: "echo reply",
-  [DESTINATION_UNREACHABLE]: "destination unreachable",
-  [SOURCE_QUENCH]: "source quench",
-  [REDIRECT]: "redirect",
-  [ALTERNATE_HOST_ADDRESS]: "alternate host address",
-  [ECHO_REQUEST]: "echo request",
-  [ROUTER_ADVERTISEMENT]: "router advertisement",
-  [ROUTER_SOLICITATION]: "router solicitation",
-  [TIME_EXCEEDED]: "time exceeded",
-  [PARAMETER_PROBLEM]: "parameter problem",
-  [TIMESTAMP]: "timestamp request",
-  [TIMESTAMP_REPLY]: "timestamp reply",
-  [INFORMATION_REQUEST]: "information request",
-  [INFORMATION_REPLY]: "information reply",
-  [ADDRESS_MASK_REQUEST]: "address mask request",
-  [ADDRESS_MASK_REPLY]: "address mask reply",
-  [PHOTURIS]: "photuris",
-  [EXTENDED_ECHO_REQUEST]: "extended echo request",
-  [EXTENDED_ECHO_REPLY]: "extended echo reply",
-};
-
-const CODES: Readonly<Record<number, readonly string[]>> = {
-  // RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1.
-  [DESTINATION_UNREACHABLE]: [
-    "net unreachable",
-    "host unreachable",
-    "protocol unreachable",
-    "port unreachable",
-    "fragmentation needed",
-    "source route failed",
-    "net unknown",
-    "host unknown",
-    "source host isolated",
-    "net prohibited",
-    "host prohibited",
-    "net unreachable for TOS",
-    "host unreachable for TOS",
-    "communication prohibited",
-    "host precedence violation",
-    "precedence cutoff",
-  ],
-  [REDIRECT]: [
-    "redirect for net",
-    "redirect for host",
-    "redirect for TOS and net",
-    "redirect for TOS and host",
-  ],
-  [TIME_EXCEEDED]: ["time exceeded in-transit", "reassembly time exceeded"],
-  [PARAMETER_PROBLEM]: [
-    "pointer indicates the error",
-    "missing option",
-    "bad length",
-  ],
-};
-
-/** Name of a type, or `type N`. */
-export function nameOf(type: number): string {
-  return NAMES[type] ?? `type ${type}`;
-}
-
-/** Name of a code of a type, or `code N`. */
-export function nameOfCode(type: number, code: number): string {
-  return CODES[type]?.[code] ?? `code ${code}`;
-}
-
-/** Whether a type reports an error and quotes a datagram, RFC 1122 3.2.2. */
-export function isError(type: number): boolean {
-  return type === DESTINATION_UNREACHABLE || type === SOURCE_QUENCH ||
-    type === REDIRECT || type === TIME_EXCEEDED || type === PARAMETER_PROBLEM;
-}
-
-/** Octets that a message of a type has at least. */
-export function minimumLength(type: number): number {
-  switch (type) {
-    case TIMESTAMP:
-    case TIMESTAMP_REPLY:
-      return TIMESTAMP_LENGTH;
-    case ADDRESS_MASK_REQUEST:
-    case ADDRESS_MASK_REPLY:
-      return ADDRESS_MASK_LENGTH;
-    default:
-      return HEADER_LENGTH;
-  }
-}
 
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 const IP_HEADER = 20;
@@ -306,6 +175,80 @@ export class View {
     this.view.setUint16(this.start + MTU, octets);
   }
 
+  /** Octet of the quote at which a photuris message points (RFC 2521). */
+  get photurisPointer(): number {
+    return this.view.getUint16(this.start + SEQUENCE);
+  }
+  set photurisPointer(octet: number) {
+    this.view.setUint16(this.start + SEQUENCE, octet);
+  }
+
+  /** How many routers an advertisement names; {@linkcode Routers} reads them. */
+  get addressCount(): number {
+    return this.view.getUint8(this.start + REST);
+  }
+  set addressCount(count: number) {
+    this.view.setUint8(this.start + REST, count);
+  }
+
+  /** Octets of each entry of a router advertisement, a multiple of 4. */
+  get entrySize(): number {
+    return this.view.getUint8(this.start + ENTRY_SIZE) << 2;
+  }
+  set entrySize(octets: number) {
+    this.view.setUint8(this.start + ENTRY_SIZE, octets >>> 2);
+  }
+
+  /** Seconds that a router advertisement holds. */
+  get lifetime(): number {
+    return this.view.getUint16(this.start + LIFETIME);
+  }
+  set lifetime(seconds: number) {
+    this.view.setUint16(this.start + LIFETIME, seconds);
+  }
+
+  /** Sequence number of extended echo messages, 0..255 (RFC 8335). */
+  get extendedSequence(): number {
+    return this.view.getUint8(this.start + SEQUENCE);
+  }
+  set extendedSequence(sequence: number) {
+    this.view.setUint8(this.start + SEQUENCE, sequence);
+  }
+
+  /**
+   * Flags of an extended echo request: whether the interface asked about is the
+   * responder's own (RFC 8335 section 2).
+   */
+  get isLocal(): boolean {
+    return (this.view.getUint8(this.start + STATE) & 1) !== 0;
+  }
+  set isLocal(local: boolean) {
+    this.view.setUint8(this.start + STATE, local ? 1 : 0);
+  }
+
+  /**
+   * State of the neighbor that an extended echo reply is about, 0..7: see
+   * {@linkcode nameOfState}.
+   */
+  get neighborState(): number {
+    return this.view.getUint8(this.start + STATE) >>> 5;
+  }
+
+  /** Whether the interface is active, in an extended echo reply. */
+  get isActive(): boolean {
+    return (this.view.getUint8(this.start + STATE) & 4) !== 0;
+  }
+
+  /** Whether IPv4 runs on the interface, in an extended echo reply. */
+  get hasIpv4(): boolean {
+    return (this.view.getUint8(this.start + STATE) & 2) !== 0;
+  }
+
+  /** Whether IPv6 runs on the interface, in an extended echo reply. */
+  get hasIpv6(): boolean {
+    return (this.view.getUint8(this.start + STATE) & 1) !== 0;
+  }
+
   /** Originate timestamp, ms since midnight UT, int32. */
   get originateTimestamp(): number {
     return this.view.getInt32(this.start + ORIGINATE);
@@ -350,16 +293,48 @@ export class View {
 
   /**
    * Whether an error quotes an IPv4 header and eight octets behind it, as much
-   * as RFC 792 asks for; the quoted length field is not believed.
+   * as RFC 792 asks for; the quoted length field is not believed. A photuris
+   * message quotes as well.
    */
   checkQuote(): Reason | undefined {
-    if (!isError(this.type)) return "unsupported";
+    const { type } = this;
+    if (!isError(type) && type !== PHOTURIS) return "unsupported";
     const at = this.payloadStart;
     if (this.end - at < IP_HEADER + QUOTED) return "truncated";
     if (this.view.getUint8(at) >> 4 !== 4) return "version";
     const length = (this.view.getUint8(at) & 0x0f) << 2;
     if (length < IP_HEADER) return "header";
     return this.end - at < length + QUOTED ? "truncated" : undefined;
+  }
+
+  /**
+   * What an error says of the length of its quote, octets, if it has an
+   * extension structure; 0 otherwise (RFC 4884 section 4).
+   */
+  get quoteLength(): number {
+    if (!isExtensible(this.type)) return 0;
+    return this.view.getUint8(this.start + QUOTE_LENGTH) << 2;
+  }
+  set quoteLength(octets: number) {
+    this.view.setUint8(this.start + QUOTE_LENGTH, octets >>> 2);
+  }
+
+  /**
+   * Offset of the extension structure (RFC 4884), which lasts until `end`, or
+   * -1; of the one behind the header in extended echo messages (RFC 8335).
+   */
+  get extensionStart(): number {
+    const { type, payloadStart } = this;
+    if (type === EXTENDED_ECHO_REQUEST || type === EXTENDED_ECHO_REPLY) {
+      return begin(this.view, payloadStart, this.end);
+    }
+    if (!isExtensible(type)) return -1;
+    return locate(this.view, payloadStart, this.end, this.quoteLength);
+  }
+
+  /** Offset behind the quote, with the zeros that fill it up. */
+  get quoteEnd(): number {
+    return endOfQuote(this.view, this.payloadStart, this.end, this.quoteLength);
   }
 
   /** Protocol of the quoted datagram. */
@@ -392,6 +367,69 @@ export class View {
   fillChecksum(): void {
     this.checksum = 0;
     this.checksum = finish(sum(this.view, this.start, this.end - this.start));
+  }
+}
+
+/**
+ * A walk over the routers of an advertisement, RFC 1256, bounded by its octets.
+ *
+ * ```ts
+ * import { icmpv4, ipv4 } from "@ethox/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const octets = Uint8Array.from(
+ *   [9, 0, 0, 0, 1, 2, 7, 8, 192, 0, 2, 1, 128, 0, 0, 0],
+ * );
+ * const message = new icmpv4.View(new DataView(octets.buffer));
+ * const routers = new icmpv4.Routers().wrap(message);
+ * while (routers.next()) {
+ *   assertEquals(ipv4.format(routers.address), "192.0.2.1");
+ *   assertEquals(routers.preference, icmpv4.NEVER_DEFAULT);
+ * }
+ * assertEquals(routers.reason, undefined);
+ * ```
+ */
+export class Routers {
+  /** Address of the router that {@linkcode Routers.next} found, int32. */
+  address = 0;
+  /** How much it is preferred, int32, more being better. */
+  preference = 0;
+  /**
+   * `"malformed"` if there are none or entries are too short for what they are
+   * (RFC 1256 section 5), `"length"` once they run outside.
+   */
+  reason: Reason | undefined = undefined;
+  #view: DataView = EMPTY;
+  #at = 0;
+  #last = 0;
+  #left = 0;
+  #size = 0;
+
+  /** Begins a walk over a checked router advertisement. */
+  wrap(message: View): this {
+    this.#view = message.view;
+    this.#at = message.payloadStart;
+    this.#last = message.end;
+    this.#left = message.addressCount;
+    this.#size = message.entrySize;
+    this.reason = this.#left < 1 || this.#size < 8 ? "malformed" : undefined;
+    if (this.reason !== undefined) this.#left = 0;
+    return this;
+  }
+
+  /** Goes to the next router; false behind the last. */
+  next(): boolean {
+    if (this.#left === 0) return false;
+    if (this.#last - this.#at < this.#size) {
+      this.reason = "length";
+      this.#left = 0;
+      return false;
+    }
+    this.#left--;
+    this.address = this.#view.getInt32(this.#at);
+    this.preference = this.#view.getInt32(this.#at + 4);
+    this.#at += this.#size;
+    return true;
   }
 }
 

@@ -50,7 +50,9 @@
 export * as arp from "./arp.ts";
 export * as checksum from "./checksum.ts";
 export * as ethernet from "./ethernet.ts";
+export * as icmpExtension from "./icmp_extension.ts";
 export * as icmpv4 from "./icmpv4.ts";
+export * as igmp from "./igmp.ts";
 export * as ip from "./ip.ts";
 export * as ipv4 from "./ipv4.ts";
 export * as ipv6 from "./ipv6.ts";
