@@ -48,6 +48,7 @@
  */
 
 export * as arp from "./arp.ts";
+export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
 export * as ethernet from "./ethernet.ts";
 export * as icmpExtension from "./icmp_extension.ts";
@@ -56,6 +57,7 @@ export * as igmp from "./igmp.ts";
 export * as ip from "./ip.ts";
 export * as ipv4 from "./ipv4.ts";
 export * as ipv6 from "./ipv6.ts";
+export * as pcap from "./pcap.ts";
 export * as pcapng from "./pcapng.ts";
 export * as pretty from "./pretty.ts";
 export * as reason from "./reason.ts";
