@@ -50,6 +50,7 @@
 export * as arp from "./arp.ts";
 export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
+export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
 export * as icmpExtension from "./icmp_extension.ts";
 export * as icmpv4 from "./icmpv4.ts";
