@@ -187,22 +187,27 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
 /** The right edge of the window to announce now. */
 export function announce(c: Connection): number {
   const edge = (c.rcvNxt + c.recvBuf.window()) | 0;
-  const open = (c.rcvAdv - c.rcvNxt) | 0;
+  const window = (edge - c.rcvNxt) | 0;
+  if (window > c.rcvWndMax) c.rcvWndMax = window;
   const gain = (edge - c.rcvAdv) | 0;
-  if (open + gain > c.rcvWndMax) c.rcvWndMax = open + gain;
-  // Silly window avoidance, RFC 9293 section 3.8.6.2.2.
-  if (gain >= Math.min(c.rcvWndMax >> 1, c.rcvMss)) c.rcvAdv = edge;
+  if (gain >= step(c, window)) c.rcvAdv = edge;
   return c.rcvAdv;
+}
+
+/** Silly window avoidance, RFC 9293 section 3.8.6.2.2: no smaller step. */
+function step(c: Connection, window: number): number {
+  return Math.min(Math.max(c.rcvWndMax, window) >> 1, c.rcvMss);
 }
 
 /** Whether so much room was made that the peer should hear of it unasked. */
 export function opened(c: Connection): boolean {
   if (!receiving(c.state)) return false;
   const open = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
-  const gain = c.recvBuf.window() - open;
-  if (gain <= 0) return false;
-  return gain >= c.rcvWndMax >> 2 ||
-    (open < 2 * c.rcvMss && gain >= Math.min(c.rcvWndMax >> 1, c.rcvMss));
+  const window = c.recvBuf.window();
+  const gain = window - open;
+  // Never for what `announce` would not tell: the ACK would ask for the next.
+  if (gain <= 0 || gain < step(c, window)) return false;
+  return gain >= c.rcvWndMax >> 2 || open < 2 * c.rcvMss;
 }
 
 function receiving(current: number): boolean {
