@@ -448,6 +448,42 @@ export function connected(
   return { rig, peer, user: service.users[0]!, service };
 }
 
+/** A host, its peer and the user of their connection. */
+export type Pair = { rig: Rig; peer: Peer; user: User };
+
+/** Connections in each of the synchronized states, by way of segments. */
+export const WAYS: Record<string, () => Pair> = {
+  ESTABLISHED: () => connected(),
+  "FIN-WAIT-1"() {
+    const all = connected();
+    all.user.c.shutdown();
+    all.peer.hear();
+    return all;
+  },
+  "FIN-WAIT-2"() {
+    const all = WAYS["FIN-WAIT-1"]!();
+    all.peer.say(".");
+    return all;
+  },
+  CLOSING() {
+    const all = WAYS["FIN-WAIT-1"]!();
+    all.peer.say("F.", { ack: 1 });
+    all.peer.next = 2;
+    return all;
+  },
+  "CLOSE-WAIT"() {
+    const all = connected();
+    all.peer.say("F.");
+    return all;
+  },
+  "LAST-ACK"() {
+    const all = WAYS["CLOSE-WAIT"]!();
+    all.user.c.shutdown();
+    all.peer.hear();
+    return all;
+  },
+};
+
 /** Writes an IPv4 header in front of what stands at 20. */
 export function datagram(
   octets: Uint8Array,

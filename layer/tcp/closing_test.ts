@@ -1,48 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   connected,
+  type Pair,
   Peer,
   Rig,
   type Said,
   SECOND,
-  type User,
+  WAYS,
 } from "./_host_test_util.ts";
 import * as state from "./state.ts";
-
-type Pair = { rig: Rig; peer: Peer; user: User };
-
-/** Connections in each of the synchronized states, by way of segments. */
-export const WAYS: Record<string, () => Pair> = {
-  ESTABLISHED: () => connected(),
-  "FIN-WAIT-1"() {
-    const all = connected();
-    all.user.c.shutdown();
-    all.peer.hear();
-    return all;
-  },
-  "FIN-WAIT-2"() {
-    const all = WAYS["FIN-WAIT-1"]!();
-    all.peer.say(".");
-    return all;
-  },
-  CLOSING() {
-    const all = WAYS["FIN-WAIT-1"]!();
-    all.peer.say("F.", { ack: 1 });
-    all.peer.next = 2;
-    return all;
-  },
-  "CLOSE-WAIT"() {
-    const all = connected();
-    all.peer.say("F.");
-    return all;
-  },
-  "LAST-ACK"() {
-    const all = WAYS["CLOSE-WAIT"]!();
-    all.user.c.shutdown();
-    all.peer.hear();
-    return all;
-  },
-};
 
 /** All that was taken has been given back. */
 function settled({ rig }: Pair): void {

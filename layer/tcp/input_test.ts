@@ -14,6 +14,12 @@ interface Sequence {
     seg_ack: number;
     update: boolean;
   }[];
+  "ack_classes": {
+    snd_una: number;
+    snd_nxt: number;
+    ack: number;
+    kind: "old" | "duplicate" | "new" | "future";
+  }[];
 }
 
 testVectors<Sequence>(
@@ -45,6 +51,33 @@ testVectors<Sequence>(
       const s = segment(ACK, row.seg_seq, row.seg_ack, 0, 777);
       input.arrive(c, s, clock, TUNING);
       assertEquals(c.sndWnd === 777, row.update, JSON.stringify(row));
+    }
+  },
+);
+
+testVectors<Sequence>(
+  "arrive() tells old, duplicate, new and future ACKs apart (RFC 9293 3.10.7.4)",
+  "tcp_sequence.json",
+  (data) => {
+    for (const row of data["ack_classes"]) {
+      const { c, clock, supply } = record(state.ESTABLISHED);
+      c.sndUna = c.sndWl2 = row.snd_una | 0;
+      c.sndNxt = c.sndMax = row.snd_nxt | 0;
+      supply.octets = c.flight;
+      const before = c.flight;
+      // An old one is of the last window, so that it is no attack.
+      const s = segment(ACK, c.rcvNxt, row.ack);
+      const events = input.arrive(c, s, clock, TUNING);
+      const name = JSON.stringify(row);
+      assertEquals(events === input.REJECTED, row.kind === "future", name);
+      assertEquals(events === input.ACKNOWLEDGED, row.kind === "new", name);
+      assertEquals(
+        c.sndUna,
+        (row.kind === "new" ? row.ack : row.snd_una) | 0,
+        name,
+      );
+      const counts = row.kind === "duplicate" && before > 0;
+      assertEquals(c.dupAcks, counts ? 1 : 0, name);
     }
   },
 );

@@ -14,6 +14,7 @@ function fresh(): Estimate {
 }
 
 interface Series {
+  backoff: { start_ms: number; doublings: number[] };
   series: {
     name: string;
     steps: {
@@ -43,6 +44,20 @@ testVectors<Series>(
         assertAlmostEquals(raw.rto / 1000, step.rto_ms, 1e-4, at);
         assertAlmostEquals(floored.rto / 1000, step.rto_min1s_ms, 1e-4, at);
       });
+    }
+  },
+);
+
+testVectors<Series>(
+  "timeout() doubles as RFC 6298 rule 5.5 says, up to the bound of rule 2.5",
+  "tcp_rto_rfc6298.json",
+  ({ backoff }) => {
+    const estimate = fresh();
+    assertEquals(estimate.rto, backoff.start_ms * 1000);
+    for (const expected of backoff.doublings) {
+      const bounded = Math.min(expected * 1000, MAXIMUM_RTO);
+      assertEquals(timeout(estimate), bounded);
+      backOff(estimate);
     }
   },
 );
