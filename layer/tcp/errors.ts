@@ -49,8 +49,9 @@ export function judge(
     if (c.flight > 0 && c.state !== state.SYN_SENT) c.retransmit = true;
     return SMALLER;
   }
-  // RFC 9293 section 3.9.2.2: protocol, port unreachable and source route failed
-  // are hard, but in synchronized states soft (RFC 5927 section 4.2).
-  const hard = code === 2 || code === 3 || (code >= 5 && code <= 12);
+  // RFC 9293 section 3.9.2.2: protocol and port unreachable are hard, as are the
+  // unknown and prohibited of RFC 1122 section 3.2.2.1; but in synchronized
+  // states soft (RFC 5927 section 4.2).
+  const hard = code === 2 || code === 3 || (code >= 6 && code <= 10);
   return hard && c.state === state.SYN_SENT ? FATAL : SOFT;
 }

@@ -14,7 +14,7 @@ interface Row {
   readonly state: string;
   readonly event: string;
   readonly position?: string;
-  readonly position_of?: "seq" | "ack";
+  readonly "position_of"?: "seq" | "ack";
   readonly mode?: string;
   readonly via?: string;
   readonly data?: boolean;
@@ -142,10 +142,10 @@ function run(row: Row): void {
   // A FIN has taken one number of the window.
   const window = user === undefined ? WINDOW : user.c.rcvAdv - user.c.rcvNxt;
   const seq = peer.next +
-    (row.position_of === "seq" ? offset(row.position, window) : 0);
+    (row["position_of"] === "seq" ? offset(row.position, window) : 0);
   // In SYN-SENT one number is acceptable, SND.NXT.
   const ack = peer.heard +
-    (row.position_of === "ack" ? offset(row.position, 1) : 0);
+    (row["position_of"] === "ack" ? offset(row.position, 1) : 0);
   const said = peer.say(FLAGS[row.event]!, {
     seq,
     ack,

@@ -14,7 +14,7 @@ function fresh(): Estimate {
 }
 
 interface Series {
-  backoff: { start_ms: number; doublings: number[] };
+  backoff: { "start_ms": number; doublings: number[] };
   series: {
     name: string;
     steps: {
@@ -53,7 +53,7 @@ testVectors<Series>(
   "tcp_rto_rfc6298.json",
   ({ backoff }) => {
     const estimate = fresh();
-    assertEquals(estimate.rto, backoff.start_ms * 1000);
+    assertEquals(estimate.rto, backoff["start_ms"] * 1000);
     for (const expected of backoff.doublings) {
       const bounded = Math.min(expected * 1000, MAXIMUM_RTO);
       assertEquals(timeout(estimate), bounded);
