@@ -28,7 +28,7 @@
  */
 
 import { sum } from "./checksum.ts";
-import { findJumbo } from "./_ipv6_jumbo.ts";
+import { jumboLength } from "./ipv6_option.ts";
 import type { Reason } from "./reason.ts";
 
 export * from "./ipv6_address.ts";
@@ -107,7 +107,7 @@ export class View {
     if (octets > 0 || this.nextHeader !== HOP_BY_HOP) {
       return octets > room ? "length" : undefined;
     }
-    const jumbo = findJumbo(this.view, this.start + HEADER_LENGTH, this.end);
+    const jumbo = jumboLength(this.view, this.start + HEADER_LENGTH, this.end);
     return jumbo <= MAX_PAYLOAD_LENGTH || jumbo > room ? "length" : undefined;
   }
 
@@ -302,7 +302,7 @@ export class View {
     const start = this.start + HEADER_LENGTH;
     let octets = this.payloadLength;
     if (octets === 0 && this.nextHeader === HOP_BY_HOP) {
-      octets = Math.max(0, findJumbo(this.view, start, this.end));
+      octets = Math.max(0, jumboLength(this.view, start, this.end));
     }
     return Math.min(start + octets, this.end);
   }

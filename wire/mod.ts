@@ -47,6 +47,7 @@
  * @module
  */
 
+export * as ah from "./ah.ts";
 export * as arp from "./arp.ts";
 export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
@@ -59,6 +60,10 @@ export * as ip from "./ip.ts";
 export * as ipv4 from "./ipv4.ts";
 export * as ipv6 from "./ipv6.ts";
 export * as pcap from "./pcap.ts";
+export * as ipv6Extension from "./ipv6_extension.ts";
+export * as ipv6Fragment from "./ipv6_fragment.ts";
+export * as ipv6Option from "./ipv6_option.ts";
+export * as ipv6Routing from "./ipv6_routing.ts";
 export * as pcapng from "./pcapng.ts";
 export * as pretty from "./pretty.ts";
 export * as reason from "./reason.ts";
