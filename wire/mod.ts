@@ -51,6 +51,7 @@ export * as ah from "./ah.ts";
 export * as arp from "./arp.ts";
 export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
+export * as dhcpv4 from "./dhcpv4.ts";
 export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
 export * as icmpExtension from "./icmp_extension.ts";
