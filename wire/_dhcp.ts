@@ -1,5 +1,7 @@
 // What both versions of DHCP share: bounded octets, and names in them.
 
+import { formatName, parseName } from "./dns_name.ts";
+
 /** Most octets of an encoded name, the root's included (RFC 1035 3.1). */
 export const MAX_NAME = 255;
 
@@ -162,81 +164,31 @@ export class Names extends Octets {
   }
 
   /**
-   * Adds a name such as `"example.com"`; `"\."` and `"\000"` stand for octets
-   * (RFC 4343 section 2.1).
+   * Adds a name such as `"example.com"`, in the form of RFC 1035 section 5.1.
    *
-   * @throws {RangeError} if it is no name, or does not fit.
+   * @throws {SyntaxError} if it is no name.
+   * @throws {RangeError} if it does not fit.
    */
   add(name: string): void {
-    const parts = name.match(/\\\d{3}|\\[^]|[^]/g) ?? [];
-    if (parts.at(-1) === ".") parts.pop();
-    const octets: number[] = [];
-    let label = -1;
-    for (const part of parts) {
-      if (label < 0) label = octets.push(0) - 1;
-      if (part === ".") {
-        label = octets.push(0) - 1;
-        continue;
-      }
-      octets.push(
-        part.length === 4
-          ? Number(part.slice(1))
-          : part.charCodeAt(part.length - 1),
+    const octets = parseName(name);
+    if (octets.length > this.data.length - this.length) {
+      throw new RangeError(
+        `Cannot add ${name}: ${octets.length} octets do not fit`,
       );
-      octets[label] = octets.length - label - 1;
-    }
-    octets.push(0);
-    const good = octets.length <= MAX_NAME &&
-      octets.every((octet) => octet <= 255) &&
-      checked(octets);
-    if (!good || octets.length > this.data.length - this.length) {
-      throw new RangeError(`Cannot add ${JSON.stringify(name)} as a name`);
     }
     this.data.set(octets, this.length);
     this.length += octets.length;
   }
 
-  /** The names as text, without the final dot but for the root's. */
+  /** The names as text, each with a dot at its end. */
   get texts(): string[] {
     const all: string[] = [];
     let at = 0;
     while (at < this.length) {
-      const labels: string[] = [];
-      for (let label = this.data[at]!; label > 0; label = this.data[at]!) {
-        labels.push(labelText(this.data.subarray(at + 1, at + 1 + label)));
-        at += 1 + label;
-        if (at >= this.length) break;
-      }
-      at++;
-      all.push(labels.join(".") || ".");
+      all.push(formatName(this.data, at));
+      at = skipName(this.view, at, this.length, false);
+      if (at < 0) break;
     }
     return all;
   }
-}
-
-/** Whether labels of at most 63 octets fill an encoded name, none empty. */
-function checked(octets: readonly number[]): boolean {
-  let at = 0;
-  while (at < octets.length) {
-    const label = octets[at]!;
-    if (label === 0) return at === octets.length - 1;
-    if (label > 63) return false;
-    at += 1 + label;
-  }
-  return false;
-}
-
-function labelText(label: Uint8Array): string {
-  let text = "";
-  for (const octet of label) {
-    const character = String.fromCharCode(octet);
-    if (octet < 0x21 || octet > 0x7e) {
-      text += `\\${String(octet).padStart(3, "0")}`;
-    } else {
-      text += character === "." || character === "\\"
-        ? `\\${character}`
-        : character;
-    }
-  }
-  return text;
 }

@@ -71,9 +71,9 @@ function keys(view: dhcpv4.View, repr: dhcpv4.Repr): Record<string, unknown> {
 
 /** What the oracle leaves out where the option is absent. */
 const ABSENT: Record<string, unknown> = {
-  msg_type: 0,
+  "msg_type": 0,
   requested: "0.0.0.0",
-  server_id: "0.0.0.0",
+  "server_id": "0.0.0.0",
   lease: -1,
   mask: "0.0.0.0",
   router: [],
