@@ -49,11 +49,13 @@
 
 export * as ah from "./ah.ts";
 export * as arp from "./arp.ts";
+export * as bpf from "./bpf.ts";
 export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
 export * as dhcpv4 from "./dhcpv4.ts";
 export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
+export * as filter from "./filter.ts";
 export * as geneve from "./geneve.ts";
 export * as gre from "./gre.ts";
 export * as icmpExtension from "./icmp_extension.ts";
