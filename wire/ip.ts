@@ -1,11 +1,31 @@
 /**
- * What versions of the Internet Protocol share: the version nibble, protocol
- * numbers, and text of addresses of any family there is, for now IPv4.
+ * What both versions of the Internet Protocol share: the version nibble,
+ * protocol numbers, a packet of either, and text of addresses of either.
+ *
+ * ```ts
+ * import { ip } from "@ethox/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = ip.Endpoint.parse("[2001:db8::1]:80");
+ * assertEquals(endpoint.address.version, 6);
+ * assertEquals(`${endpoint}`, "[2001:db8::1]:80");
+ * assertEquals(endpoint.toDotted(), "2001:db8::1.80");
+ *
+ * const network = ip.parseCidr("192.0.2.0/24");
+ * assertEquals(ip.contains(network, ip.parseAddress("192.0.2.9")), true);
+ * assertEquals(ip.contains(network, endpoint.address), false);
+ * ```
  *
  * @module
  */
 
+import { pseudo4, pseudo6 } from "./checksum.ts";
 import { Address as Ipv4Address, Cidr as Ipv4Cidr } from "./ipv4_address.ts";
+import { View as Ipv4View } from "./ipv4.ts";
+import { Address as Ipv6Address, Cidr as Ipv6Cidr } from "./ipv6_address.ts";
+import { Chain } from "./ipv6_extension.ts";
+import { DESTINATION_OFFSET, SOURCE_OFFSET, View as Ipv6View } from "./ipv6.ts";
+import type { Reason } from "./reason.ts";
 import { AddressError, decimal } from "./_text.ts";
 
 export { AddressError };
@@ -57,8 +77,22 @@ export const Protocol = {
   NO_NEXT_HEADER: 59,
   /** IPv6 destination options (RFC 8200). */
   DESTINATION_OPTIONS: 60,
+  /** Open Shortest Path First (RFC 2328). */
+  OSPF: 89,
+  /** Protocol Independent Multicast (RFC 7761). */
+  PIM: 103,
+  /** Virtual Router Redundancy Protocol (RFC 9568). */
+  VRRP: 112,
   /** Stream Control Transmission Protocol (RFC 9260). */
   SCTP: 132,
+  /** IPv6 mobility header (RFC 6275). */
+  MOBILITY: 135,
+  /** Lightweight User Datagram Protocol (RFC 3828). */
+  UDP_LITE: 136,
+  /** Host Identity Protocol (RFC 7401). */
+  HIP: 139,
+  /** Multihoming shim for IPv6 (RFC 5533). */
+  SHIM6: 140,
 } as const;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -77,7 +111,14 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [Protocol.ICMPV6, "IPv6-ICMP"],
   [Protocol.NO_NEXT_HEADER, "IPv6-NoNxt"],
   [Protocol.DESTINATION_OPTIONS, "IPv6-Opts"],
+  [Protocol.OSPF, "OSPFIGP"],
+  [Protocol.PIM, "PIM"],
+  [Protocol.VRRP, "VRRP"],
   [Protocol.SCTP, "SCTP"],
+  [Protocol.MOBILITY, "Mobility Header"],
+  [Protocol.UDP_LITE, "UDPLite"],
+  [Protocol.HIP, "HIP"],
+  [Protocol.SHIM6, "Shim6"],
 ]);
 
 /** The keyword that IANA gives a protocol, or `"protocol 253"`. */
@@ -85,19 +126,159 @@ export function nameOfProtocol(protocol: number): string {
   return NAMES.get(protocol) ?? `protocol ${protocol}`;
 }
 
-/** An address of any family. */
-export type Address = Ipv4Address;
-/** An address with prefix of any family. */
-export type Cidr = Ipv4Cidr;
+/**
+ * A packet of either version, to its upper layer; reused for the next.
+ *
+ * ```ts
+ * import { ip, ipv4, udp } from "@ethox/wire";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const view = new DataView(new ArrayBuffer(28));
+ * const header = new ipv4.Repr();
+ * header.protocol = ip.Protocol.UDP;
+ * header.payloadLength = 8;
+ * header.emit(view, 0);
+ *
+ * const packet = new ip.Packet();
+ * assertEquals(packet.parse(view, 0, 28), undefined);
+ * assertEquals([packet.version, packet.protocol], [4, ip.Protocol.UDP]);
+ * assertEquals([packet.payloadStart, packet.payloadEnd], [20, 28]);
+ * ```
+ */
+export class Packet {
+  /** Version, 4 or 6; 0 if it was neither. */
+  version: 0 | 4 | 6 = 0;
+  /** The header of version 4, if it is that. */
+  readonly v4: Ipv4View = new Ipv4View();
+  /** The header of version 6, if it is that. */
+  readonly v6: Ipv6View = new Ipv6View();
+  /** Its extension headers, walked to the upper layer. */
+  readonly chain: Chain = new Chain();
+  /** Number of the protocol of the upper layer. */
+  protocol = 0;
+  /** Offset of the first octet of the upper layer. */
+  payloadStart = 0;
+  /** Offset behind the last octet of the upper layer, padding left out. */
+  payloadEnd = 0;
+
+  /**
+   * Points at received octets; judges versions and lengths, extension headers
+   * included, not the checksum of version 4.
+   */
+  parse(view: DataView, start: number, end: number): Reason | undefined {
+    this.version = 0;
+    const nibble = version(view, start, end);
+    if (nibble === 4) {
+      const reason = this.v4.wrap(view, start, end).check();
+      if (reason !== undefined) return reason;
+      this.protocol = this.v4.protocol;
+      this.payloadStart = this.v4.payloadStart;
+      this.payloadEnd = this.v4.payloadEnd;
+    } else if (nibble === 6) {
+      const reason = this.v6.wrap(view, start, end).check() ??
+        this.chain.walk(this.v6);
+      if (reason !== undefined) return reason;
+      this.protocol = this.chain.protocol;
+      this.payloadStart = this.chain.payloadStart;
+      this.payloadEnd = this.chain.payloadEnd;
+    } else {
+      return nibble;
+    }
+    this.version = nibble;
+    return undefined;
+  }
+
+  /** Hops that are left. */
+  get hopLimit(): number {
+    return this.version === 4 ? this.v4.ttl : this.v6.hopLimit;
+  }
+
+  /** Whether this is a piece of a packet and not a whole one. */
+  get isFragment(): boolean {
+    return this.version === 4 ? this.v4.isFragment : this.chain.isFragment;
+  }
+
+  /** Octets of the upper layer, or of the fragmentable part, in front. */
+  get fragmentOffset(): number {
+    return this.version === 4
+      ? this.v4.fragmentOffset
+      : this.chain.fragmentOffset;
+  }
+
+  /**
+   * The partial sum of the pseudo header of the upper layer, with final
+   * addresses; `length` counts all of it.
+   */
+  pseudo(protocol: number, length: number): number {
+    return this.version === 4
+      ? pseudo4(this.v4.source, this.v4.destination, protocol, length)
+      : pseudo6(this.chain.addressSum, protocol, length);
+  }
+
+  /** The source address in the header, as a value. */
+  get source(): Address {
+    return this.version === 4
+      ? new Ipv4Address(this.v4.source)
+      : Ipv6Address.read(this.v6.view, this.v6.start + SOURCE_OFFSET);
+  }
+
+  /** The destination address in the header, as a value. */
+  get destination(): Address {
+    return this.version === 4
+      ? new Ipv4Address(this.v4.destination)
+      : Ipv6Address.read(this.v6.view, this.v6.start + DESTINATION_OFFSET);
+  }
+}
+
+/** An address of any family; its `version` tells which. */
+export type Address = Ipv4Address | Ipv6Address;
+/** An address with prefix of any family; its `address` tells which. */
+export type Cidr = Ipv4Cidr | Ipv6Cidr;
+
+/** Whether two addresses are the same, and so of the same family. */
+export function equals(a: Address, b: Address): boolean {
+  return a.version === 4
+    ? b.version === 4 && a.equals(b)
+    : b.version === 6 && a.equals(b);
+}
+
+/** Whether an address, of whatever zone, lies in a network of its family. */
+export function contains(cidr: Cidr, address: Address): boolean {
+  if (cidr instanceof Ipv4Cidr) {
+    return address.version === 4 && cidr.contains(address.value);
+  }
+  return address.version === 6 &&
+    cidr.contains(address.w0, address.w1, address.w2, address.w3);
+}
+
+/** Whether a text can only be of version 6. */
+function has6(text: string): boolean {
+  // The first field has at most four digits and ends in a colon.
+  for (let i = 0; i < text.length && i < 5; i++) {
+    if (text[i] === ":") return true;
+    if (text[i] === ".") return false;
+  }
+  return false;
+}
 
 /** Reads an address of any family. @throws {AddressError} naming the place. */
 export function parseAddress(text: string): Address {
-  return Ipv4Address.parse(text);
+  return has6(text) ? Ipv6Address.parse(text) : Ipv4Address.parse(text);
+}
+
+/** As {@linkcode parseAddress}, with nothing where that throws. */
+export function tryParseAddress(text: string): Address | undefined {
+  return has6(text) ? Ipv6Address.tryParse(text) : Ipv4Address.tryParse(text);
 }
 
 /** Reads a prefix of any family. @throws {AddressError} naming the place. */
 export function parseCidr(text: string): Cidr {
-  return Ipv4Cidr.parse(text);
+  return has6(text) ? Ipv6Cidr.parse(text) : Ipv4Cidr.parse(text);
+}
+
+/** As {@linkcode parseCidr}, with nothing where that throws. */
+export function tryParseCidr(text: string): Cidr | undefined {
+  return has6(text) ? Ipv6Cidr.tryParse(text) : Ipv4Cidr.tryParse(text);
 }
 
 /** A port that is not in 0..65535. */
@@ -125,7 +306,7 @@ export class Endpoint {
   }
 
   /**
-   * Reads `192.0.2.1:80`.
+   * Reads `192.0.2.1:80`, `[2001:db8::1]:80` or `[fe80::1%eth0]:80`.
    *
    * @throws {AddressError} naming the place if the text is anything else.
    */
@@ -148,27 +329,55 @@ export class Endpoint {
 
   /** Whether address and port are the same. */
   equals(other: Endpoint): boolean {
-    return this.port === other.port && this.address.equals(other.address);
+    return this.port === other.port && equals(this.address, other.address);
   }
 
-  /** Text that {@linkcode Endpoint.parse} reads. */
+  /** Text that {@linkcode Endpoint.parse} reads (RFC 5952 section 6). */
   toString(): string {
-    return `${this.address}:${this.port}`;
+    return this.address.version === 4
+      ? `${this.address}:${this.port}`
+      : `[${this.address}]:${this.port}`;
+  }
+
+  /** Text in the manner of tcpdump, `2001:db8::1.80`, which is not read back. */
+  toDotted(): string {
+    return `${this.address}.${this.port}`;
   }
 }
 
+// "[", an address of 45 characters, "%", a zone of 63, "]".
+const MOST_BRACKETED = 111;
+
 function read(text: string): Endpoint | AddressError {
   const kind = "an endpoint";
+  if (text[0] === "[") return readBracketed(text, kind);
   // The longest IPv4 address has 15 characters.
   const colon = text.slice(0, 16).indexOf(":");
   const address = Ipv4Address.tryParse(
     colon < 0 ? text.slice(0, 16) : text.slice(0, colon),
   );
   if (address === undefined) {
-    return new AddressError(kind, text, 0, "an IPv4 address");
+    return new AddressError(kind, text, 0, 'an IPv4 address or "["');
   }
-  if (colon < 0) {
-    return new AddressError(kind, text, text.length, '":" and a port');
+  return readPort(text, kind, address, colon < 0 ? text.length : colon);
+}
+
+function readBracketed(text: string, kind: string): Endpoint | AddressError {
+  const close = text.slice(0, MOST_BRACKETED).indexOf("]");
+  const address = Ipv6Address.tryParse(text.slice(1, Math.max(1, close)));
+  return address === undefined
+    ? new AddressError(kind, text, 1, 'an IPv6 address and "]"')
+    : readPort(text, kind, address, close + 1);
+}
+
+function readPort(
+  text: string,
+  kind: string,
+  address: Address,
+  colon: number,
+): Endpoint | AddressError {
+  if (text[colon] !== ":") {
+    return new AddressError(kind, text, colon, '":" and a port');
   }
   const port = decimal(text, colon + 1, text.length, 65535);
   return port < 0

@@ -78,3 +78,4 @@ export * as text from "./text.ts";
 export * as udp from "./udp.ts";
 export * as vxlan from "./vxlan.ts";
 export * as wireguard from "./wireguard.ts";
+export * as udplite from "./udplite.ts";
