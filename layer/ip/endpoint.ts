@@ -137,15 +137,9 @@ export class Endpoint {
       if (!this.isHost(value)) {
         throw new OptionError(`Cannot use ${cidr} as it is no host's address`);
       }
-      this.routes.add({ network: cidr, metric: i });
+      this.#route({ network: cidr, metric: i });
     });
-    for (const route of options.routes ?? []) {
-      if (this.routes.add(route) !== undefined) {
-        throw new OptionError(
-          `Cannot hold more than ${this.routes.capacity} routes`,
-        );
-      }
-    }
+    for (const route of options.routes ?? []) this.#route(route);
     this.#loop = new Loop(options.loop ?? 32, this.mtu);
     this.arp?.serve(this);
   }
@@ -423,6 +417,14 @@ export class Endpoint {
   #drop(reason: number): false {
     this.counters.add(reason, 1);
     return false;
+  }
+
+  #route(route: Route): void {
+    if (this.routes.add(route) !== undefined) {
+      throw new OptionError(
+        `Cannot hold more than ${this.routes.capacity} routes`,
+      );
+    }
   }
 
   #groupOf(address: number): number {

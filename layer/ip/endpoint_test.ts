@@ -675,6 +675,8 @@ Deno.test("IP refuses options that make no sense", () => {
     OptionError,
     "1",
   );
+  const addresses = ["192.0.2.1/24", "10.0.0.1/8"].map((s) => Cidr.parse(s));
+  assertThrows(make({ routeCapacity: 1, addresses }), OptionError, "1");
 });
 
 Deno.test("RFC 1122 3.3.3 no datagram is larger than the MTU", () => {

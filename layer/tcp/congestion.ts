@@ -15,12 +15,22 @@ const WINDOW_LIMIT = 0x3fffffff;
 
 /** Sets the window of a connection whose handshake is complete, in segments. */
 export function begin(c: Connection, segments: number): void {
-  // RFC 5681 section 3.1: after a lost SYN, one segment. Else RFC 6928 section 2
-  // bounds octets, too: few segments where they are large.
-  c.cwnd = c.timeouts > 0
-    ? c.mss
-    : Math.min(segments * c.mss, Math.max(2 * c.mss, segments * 1460));
+  // RFC 5681 section 3.1: after a lost SYN, one segment.
+  c.cwnd = c.timeouts > 0 ? c.mss : initial(c, segments);
   c.recover = c.iss;
+}
+
+/** RFC 6928 section 2 bounds octets, too: few segments where they are large. */
+function initial(c: Connection, segments: number): number {
+  return Math.min(segments * c.mss, Math.max(2 * c.mss, segments * 1460));
+}
+
+/** What was learned of the path is forgotten by whoever is idle for long. */
+export function resume(c: Connection, now: number, segments: number): void {
+  // RFC 5681 section 4.1.
+  if (c.flight > 0 || now - c.sentAt <= c.rto) return;
+  const restart = initial(c, segments);
+  if (c.cwnd > restart) c.cwnd = restart;
 }
 
 /** Octets that may be in flight now. */

@@ -191,6 +191,8 @@ export class Connection {
   lingerAt = 0.5;
   /** When the timer wheel looks at this record next, µs. */
   wheelAt = 0.5;
+  /** When something that is to be acknowledged was sent last, µs. */
+  sentAt = 0.5;
   /** When the oldest unanswered octet was first sent again, µs. */
   stuckSince = 0.5;
   /** When challenge ACKs may be sent again, µs. */
@@ -281,7 +283,7 @@ export class Connection {
     this.timedAt = 0;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
-    this.challengeAt = 0;
+    this.challengeAt = this.sentAt = 0;
     this.challenges = 0;
     this.octetsSent = this.octetsReceived = 0;
     this.segmentsSent = this.segmentsReceived = 0;

@@ -22,6 +22,7 @@ import {
 import { EphemeralPorts } from "../ports.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { QueuePolicy } from "../queue/policy.ts";
+import * as congestion from "./congestion.ts";
 import {
   type CloseReason,
   type Connection,
@@ -594,6 +595,7 @@ export class Endpoint implements Host, ErrorListener {
     if (c.orphan && c.state === state.FIN_WAIT_2 && c.lingerAt === Infinity) {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
+    congestion.resume(c, clock.now, this.#core.tuning.initialWindow);
     output.plan(c, plan, largest(c, packet.limit - packet.start, packet.info));
     if (plan.flags === 0) {
       if (c.retransmitAt === Infinity && output.starved(c)) {

@@ -674,6 +674,46 @@ Deno.test("A87 a listener or handler that throws harms its connection only", () 
   assertEquals(rig.tcp.available, 7);
 });
 
+Deno.test("a listener may abort or close what it is asked to accept", () => {
+  for (const how of ["abort", "close", "shutdown"] as const) {
+    for (const wanted of [false, true]) {
+      const rig = new Rig();
+      rig.tcp.listen({
+        port: 80,
+        accept(c) {
+          c[how]();
+          return wanted;
+        },
+      });
+      const peer = new Peer(rig);
+      peer.say("S");
+      peer.say(".");
+      peer.say("F.");
+      peer.say(".");
+      rig.pass(1000 * SECOND);
+      assertEquals(rig.tcp.available, 8, `${how} ${wanted}`);
+      assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
+      const again = new Peer(rig, { port: 4001 });
+      assertEquals(again.say("S"), ["S. 0 ack 1"]);
+    }
+  }
+});
+
+Deno.test("A94 options that try to change all objects change none", () => {
+  const text = `{"__proto__":{"timeWait":1,"evil":1},"minimumMss":100}`;
+  const rig = new Rig({ tuning: JSON.parse(text) });
+  assertEquals(Reflect.get({}, "evil"), undefined);
+  const { users } = rig.serve();
+  const peer = new Peer(rig);
+  peer.open({ mss: 1 });
+  assertEquals(users[0]!.c.mss, 100);
+  users[0]!.c.shutdown();
+  peer.hear();
+  peer.say("F.");
+  rig.pass(59 * SECOND);
+  assertEquals(rig.tcp.timeWaiting, 1);
+});
+
 Deno.test("A87 a send buffer that throws harms its connection only", () => {
   const rig = new Rig();
   const { users } = rig.serve();

@@ -92,9 +92,12 @@ function again(c: Connection, p: Plan): void {
   if (length === total) p.flags |= PSH;
 }
 
-/** One octet into a closed window, RFC 9293 section 3.8.6.1. */
+/**
+ * One octet into a closed window, RFC 9293 section 3.8.6.1; all that fits into a
+ * small one, once it has been small for long enough (section 3.8.6.2.1).
+ */
 function probe(c: Connection, p: Plan): void {
-  const length = Math.min(1, sendable(c));
+  const length = Math.min(Math.max(1, c.sndWnd), sendable(c), c.mss);
   p.set(ACK, c.sndUna, 0, length);
   p.again = c.flight > 0;
   if (length === 0 && finSent(c.state)) p.flags |= FIN;
@@ -124,7 +127,7 @@ function fresh(c: Connection, p: Plan, largest: number): void {
     if (length >= c.mss) length -= length % c.mss;
     // Silly window avoidance, RFC 9293 section 3.8.6.2.1. What was sent before
     // is sent again into any window, or a shrunken one would end all.
-    else if (length < c.sndWndMax >> 1 && c.flight > 0 && !repeated) return;
+    else if (length < c.sndWndMax >> 1 && !repeated) return;
   } else if (length % c.mss !== 0 && !finished && !c.noDelay && !repeated) {
     // Nagle's algorithm: one short segment in flight at a time.
     if (c.flight > 0 && before(c.sndUna, c.sndSmall)) {
@@ -155,6 +158,7 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
     c.ackAt = Infinity;
   }
   const control = ((p.flags >> 1) & 1) + (p.flags & 1);
+  const first = c.sndMax === c.sndUna;
   const end = (p.sequence + p.length + control) | 0;
   // Also where the buffer had nothing for them: they are not asked for again.
   if (p.again) c.retransmit = false;
@@ -181,7 +185,11 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
     if (c.state === state.ESTABLISHED) c.state = state.FIN_WAIT_1;
     else if (c.state === state.CLOSE_WAIT) c.state = state.LAST_ACK;
   }
-  if (c.retransmitAt === Infinity) c.retransmitAt = clock.now + timeout(c);
+  // With nothing in flight before, the timer was that of a wait for the window.
+  if (first || c.retransmitAt === Infinity) {
+    c.retransmitAt = clock.now + timeout(c);
+  }
+  c.sentAt = clock.now;
 }
 
 /** The right edge of the window to announce now. */
@@ -263,6 +271,9 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     }
     c.probe = true;
     backOff(c);
+  } else if (c.flight === 0 && c.sndWnd < Math.min(c.mss, sendable(c))) {
+    // Silly as the window is, it has stayed so.
+    c.probe = true;
   } else {
     c.timeouts++;
     congestion.expired(c);

@@ -288,6 +288,54 @@ Deno.test("A75 small windows wait for more while data is in flight (RFC 9293 3.8
   assertEquals(peer.say(".", { ack: 2001, window: 9000 }), whole(10, 11));
 });
 
+Deno.test("A75 a window that stays small gets what it holds, after a time-out (RFC 9293 3.8.6.2.1)", () => {
+  const { peer, rig, user } = connected();
+  peer.say(".", { window: 100 });
+  user.write(1000);
+  assertEquals(peer.hear(), []);
+  assertEquals(peer.hear(rig.pass(1.5 * SECOND)), [". 1:101 ack 1"]);
+  // That was no sign of a loss.
+  assertEquals(user.c.cwnd, 10_000);
+  assertEquals(rig.count("retransmitted"), 0);
+  peer.say(".", { window: 100 });
+  // All at once as soon as there is room.
+  assertEquals(peer.say(".", { window: 5000 }), ["P. 101:1001 ack 1"]);
+});
+
+Deno.test("a window that opens late does not make the time-out come early", () => {
+  const { peer, rig, user } = connected();
+  peer.say(".", { window: 0 });
+  user.write(500);
+  rig.pass(0.9 * SECOND);
+  assertEquals(peer.say(".", { window: 5000 }), ["P. 1:501 ack 1"]);
+  // The wait for the window would have ended here.
+  assertEquals(rig.pass(0.5 * SECOND), []);
+  peer.say(".");
+  assertEquals(user.c.timeouts, 0);
+  assertEquals(user.c.cwnd, 10_000);
+});
+
+Deno.test("whoever was idle for long begins anew (RFC 5681 4.1)", () => {
+  const { peer, rig, user } = connected();
+  for (let i = 0; i < 20; i++) {
+    user.write(20_000);
+    peer.hear();
+    peer.say(".");
+    peer.hear();
+    peer.say(".");
+  }
+  assert(user.c.cwnd > 15_000, `${user.c.cwnd}`);
+  const { cwnd } = user.c;
+  rig.now += user.c.rto / 2;
+  user.write(1);
+  peer.hear();
+  peer.say(".");
+  assert(user.c.cwnd >= cwnd);
+  rig.now += 10 * SECOND;
+  user.write(40_000);
+  assertEquals(peer.hear().length, 10);
+});
+
 Deno.test("A56 a window that stays closed ends a connection when a limit is set", () => {
   const { peer, rig, user } = connected({
     tuning: { zeroWindowTimeout: 100 * SECOND },
