@@ -53,6 +53,7 @@ export * as bpf from "./bpf.ts";
 export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
 export * as dhcpv4 from "./dhcpv4.ts";
+export * as dissector from "./dissector.ts";
 export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
 export * as filter from "./filter.ts";
