@@ -334,7 +334,9 @@ export class View {
 
   /** Offset behind the quote, with the zeros that fill it up. */
   get quoteEnd(): number {
-    return endOfQuote(this.view, this.payloadStart, this.end, this.quoteLength);
+    const { type, payloadStart } = this;
+    if (!isExtensible(type)) return this.end;
+    return endOfQuote(this.view, payloadStart, this.end, this.quoteLength);
   }
 
   /** Protocol of the quoted datagram. */
