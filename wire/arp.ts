@@ -3,6 +3,23 @@
  * for Ethernet and IPv4, with the probes of
  * [RFC 5227](https://www.rfc-editor.org/rfc/rfc5227).
  *
+ * ```ts
+ * import { arp, ipv4 } from "@ethox/wire";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const question = new arp.Repr();
+ * question.senderHigh = 0x0200;
+ * question.senderLow = 1;
+ * question.targetProtocol = ipv4.Address.parse("192.0.2.1").value;
+ * const view = new DataView(new ArrayBuffer(question.bufferLength));
+ * question.emit(view, 0);
+ *
+ * const packet = new arp.Packet();
+ * assertEquals(packet.parse(view, 0, view.byteLength), undefined);
+ * assertEquals(arp.nameOfOperation(packet.repr.operation), "request");
+ * assert(packet.view.isProbe);
+ * ```
+ *
  * @module
  */
 

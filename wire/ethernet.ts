@@ -5,12 +5,30 @@
  * The data path keeps an address in two numbers: `high`, its first two octets
  * (uint16), and `low`, its last four (int32).
  *
+ * ```ts
+ * import { ethernet } from "@ethox/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const view = new DataView(new ArrayBuffer(60));
+ * const header = new ethernet.Repr();
+ * header.destinationHigh = ethernet.Address.BROADCAST.high;
+ * header.destinationLow = ethernet.Address.BROADCAST.low;
+ * header.etherType = ethernet.EtherType.ARP;
+ * header.emit(view, 0);
+ *
+ * const frame = new ethernet.Frame();
+ * assertEquals(frame.parse(view, 0, 60), undefined);
+ * assertEquals(`${frame.view.destination}`, "ff:ff:ff:ff:ff:ff");
+ * assertEquals(ethernet.nameOfType(frame.repr.etherType), "ARP");
+ * ```
+ *
  * @module
  */
 
 import type { Reason } from "./reason.ts";
 import { AddressError, hexadecimal } from "./_text.ts";
 
+export { TAG_LENGTH, View as Tag } from "./vlan.ts";
 export { AddressError };
 
 const DESTINATION = 0;
@@ -19,8 +37,6 @@ const TYPE = 12;
 
 /** Octets of the header. */
 export const HEADER_LENGTH = 14;
-/** Octets of an 802.1Q tag with the type that follows it. */
-export const TAG_LENGTH = 4;
 /** Octets of the shortest frame on a wire, without the check sequence. */
 export const MIN_FRAME_LENGTH = 60;
 /** The largest value of the type field that is a length (IEEE 802.3). */
@@ -38,6 +54,18 @@ export const EtherType = {
   VLAN: 0x8100,
   /** IPv6 (RFC 2464). */
   IPV6: 0x86dd,
+  /** Slow protocols, such as LACP (IEEE 802.3). */
+  SLOW: 0x8809,
+  /** MPLS (RFC 3032). */
+  MPLS: 0x8847,
+  /** MPLS with a label assigned upstream (RFC 5332). */
+  MPLS_UPSTREAM: 0x8848,
+  /** Discovery of PPPoE (RFC 2516). */
+  PPPOE_DISCOVERY: 0x8863,
+  /** A session of PPPoE (RFC 2516). */
+  PPPOE_SESSION: 0x8864,
+  /** Port authentication (IEEE 802.1X). */
+  EAPOL: 0x888e,
   /** Service tag (IEEE 802.1ad). */
   QINQ: 0x88a8,
   /** Link Layer Discovery Protocol (IEEE 802.1AB). */
@@ -50,9 +78,36 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EtherType.RARP, "RARP"],
   [EtherType.VLAN, "802.1Q"],
   [EtherType.IPV6, "IPv6"],
+  [EtherType.SLOW, "slow protocols"],
+  [EtherType.MPLS, "MPLS"],
+  [EtherType.MPLS_UPSTREAM, "MPLS upstream"],
+  [EtherType.PPPOE_DISCOVERY, "PPPoE discovery"],
+  [EtherType.PPPOE_SESSION, "PPPoE session"],
+  [EtherType.EAPOL, "EAPOL"],
   [EtherType.QINQ, "802.1ad"],
   [EtherType.LLDP, "LLDP"],
 ]);
+
+/**
+ * Where padding ends that begins behind a payload, at `payloadEnd`, in the frame
+ * `start`..`end`: at 60 octets, if there are zeros all the way (IEEE 802.3 leaves
+ * open what they are, but no sender uses anything else on purpose). Behind it, up
+ * to `end`, lies a trailer. `wireLength` is what the frame had on the wire.
+ */
+export function paddingEnd(
+  view: DataView,
+  start: number,
+  payloadEnd: number,
+  end: number,
+  wireLength: number = end - start,
+): number {
+  if (wireLength < MIN_FRAME_LENGTH) return payloadEnd;
+  const stop = Math.min(end, start + MIN_FRAME_LENGTH);
+  for (let at = payloadEnd; at < stop; at++) {
+    if (view.getUint8(at) !== 0) return payloadEnd;
+  }
+  return Math.max(payloadEnd, stop);
+}
 
 /** The name of an EtherType, or `"0x88b5"`. */
 export function nameOfType(type: number): string {
@@ -385,68 +440,5 @@ export class Frame {
   /** Offset behind the last payload octet. */
   get payloadEnd(): number {
     return this.view.payloadEnd;
-  }
-}
-
-/**
- * An 802.1Q tag in place: the four octets behind an EtherType that says so.
- *
- * Tags nest; each is `"truncated"` on its own where the frame ends in it.
- */
-export class Tag {
-  /** The memory that is read and written. */
-  view: DataView;
-  /** Offset of the first octet behind the EtherType of the tag. */
-  start: number;
-  /** Offset behind the last octet of the frame. */
-  end: number;
-
-  /** A cursor at `start`..`end` of `view`; by default at nothing. */
-  constructor(
-    view: DataView = EMPTY,
-    start: number = 0,
-    end: number = view.byteLength,
-  ) {
-    this.view = view;
-    this.start = start;
-    this.end = end;
-  }
-
-  /** Points the cursor elsewhere. */
-  wrap(view: DataView, start: number, end: number): this {
-    this.view = view;
-    this.start = start;
-    this.end = end;
-    return this;
-  }
-
-  /** Judges lengths only: `"truncated"`, or nothing. */
-  check(): Reason | undefined {
-    return this.end - this.start < TAG_LENGTH ? "truncated" : undefined;
-  }
-
-  /** Priority code point, 0..7. */
-  get priority(): number {
-    return this.view.getUint8(this.start) >>> 5;
-  }
-
-  /** Whether the frame may be dropped first. */
-  get dropEligible(): boolean {
-    return (this.view.getUint8(this.start) & 0x10) !== 0;
-  }
-
-  /** VLAN identifier; 0 says priority only, 4095 is reserved. */
-  get identifier(): number {
-    return this.view.getUint16(this.start) & 0xfff;
-  }
-
-  /** What follows the tag; up to 1500 it is a length. */
-  get etherType(): number {
-    return this.view.getUint16(this.start + 2);
-  }
-
-  /** Offset of the first octet behind the tag. */
-  get payloadStart(): number {
-    return this.start + TAG_LENGTH;
   }
 }

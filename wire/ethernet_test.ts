@@ -157,6 +157,34 @@ Deno.test("A16 ethernet.Frame.parse() takes a frame of 65535 octets", () => {
   assertEquals([frame.payloadStart, frame.payloadEnd], [14, 65535]);
 });
 
+for (
+  const [why, length, payloadEnd, fill, wire, end] of [
+    ["zeros fill the frame up", 60, 40, 0, 60, 60],
+    ["the payload fills the frame", 60, 60, 0, 60, 60],
+    ["the payload is longer", 64, 64, 0, 64, 64],
+    ["zeros go on behind 60 octets", 64, 40, 0, 64, 60],
+    ["there is something else", 60, 40, 1, 60, 40],
+    ["the last octet is no zero", 60, 40, 0, 60, 40],
+    ["the frame was shorter on the wire", 50, 40, 0, 50, 40],
+    ["the capture is cut", 50, 40, 0, 60, 50],
+  ] as const
+) {
+  Deno.test(`A2 paddingEnd() finds ${end - payloadEnd} octets where ${why}`, () => {
+    const view = exactly(new Uint8Array(7 + length).fill(fill));
+    if (why === "the last octet is no zero") view.setUint8(7 + 59, 1);
+    assertEquals(
+      ethernet.paddingEnd(view, 7, 7 + payloadEnd, 7 + length, wire),
+      7 + end,
+    );
+    if (wire === length) {
+      assertEquals(
+        ethernet.paddingEnd(view, 7, 7 + payloadEnd, 7 + length),
+        7 + end,
+      );
+    }
+  });
+}
+
 Deno.test("A15 ethernet.Tag reads nested tags and refuses a truncated one", () => {
   const view = exactly(octets("6fff" + "8100" + "3005" + "0800" + "45"));
   const tag = new ethernet.Tag(view);

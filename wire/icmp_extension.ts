@@ -39,6 +39,8 @@
 import { finish, sum } from "./checksum.ts";
 import type { Reason } from "./reason.ts";
 
+export { Stack as LabelStack } from "./mpls.ts";
+
 const CHECKSUM = 2;
 const CLASS = 2;
 const CLASS_TYPE = 3;
@@ -197,52 +199,6 @@ export class Objects {
   /** Offset of the object's data, which lasts until `end`. */
   get dataStart(): number {
     return this.start + OBJECT_HEADER_LENGTH;
-  }
-}
-
-/** A walk over the entries of a label stack (RFC 4950 section 6, RFC 3032). */
-export class LabelStack {
-  /** The whole entry that {@linkcode LabelStack.next} found, int32. */
-  entry = 0;
-  #view: DataView = EMPTY;
-  #at = 0;
-  #last = 0;
-
-  /** Begins a walk over the data `start`..`end` of an object. */
-  wrap(view: DataView, start: number, end: number): this {
-    this.#view = view;
-    this.#at = start;
-    this.#last = end;
-    this.entry = 0;
-    return this;
-  }
-
-  /** Goes to the next entry; false behind the last, or the bottom. */
-  next(): boolean {
-    if (this.#last - this.#at < 4) return false;
-    this.entry = this.#view.getInt32(this.#at);
-    this.#at = this.bottom ? this.#last : this.#at + 4;
-    return true;
-  }
-
-  /** Label, 0..0xfffff. */
-  get label(): number {
-    return this.entry >>> 12;
-  }
-
-  /** Traffic class, 0..7 (RFC 5462). */
-  get trafficClass(): number {
-    return this.entry >>> 9 & 7;
-  }
-
-  /** Whether this is the last entry. */
-  get bottom(): boolean {
-    return (this.entry & 0x100) !== 0;
-  }
-
-  /** Time to live, hops. */
-  get ttl(): number {
-    return this.entry & 0xff;
   }
 }
 
