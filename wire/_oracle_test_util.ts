@@ -1,6 +1,9 @@
 // Captures, what tshark says of them, and stand-alone vectors. They lie beside
 // the repository; tests that need them are skipped, saying so, without them.
 
+import { assert, assertEquals } from "@std/assert";
+import type { Reason } from "./reason.ts";
+
 const ROOT = new URL("../../shared/conformance/", import.meta.url);
 
 /** Whether the conformance material is there. */
@@ -125,4 +128,36 @@ export function damaged(frame: Frame): boolean {
   return frame.malformed === true || frame.short === true ||
     frame.caplen < frame.len ||
     (frame.expert ?? []).some(([kind]) => kind === "error");
+}
+
+/** Compares the keys that the oracle has, and says how many. */
+export function compare(
+  name: string,
+  layer: Layer,
+  mine: Record<string, unknown>,
+): number {
+  let compared = 0;
+  for (const [key, value] of Object.entries(mine)) {
+    if (!(key in layer)) continue;
+    assertEquals(
+      value,
+      layer[key],
+      `${name} ${layer.l} at ${layer.off}: ${key}`,
+    );
+    compared++;
+  }
+  return compared;
+}
+
+/** A rejection stands if the oracle, too, finds the frame damaged. */
+export function rejected(
+  { name, frame }: Case,
+  layer: Layer,
+  reason: Reason,
+  rule: boolean,
+): void {
+  assert(
+    rule || damaged(frame) || layer.csum_status === "bad",
+    `${name} ${layer.l} at ${layer.off}: refused as ${reason} for no reason`,
+  );
 }

@@ -5,51 +5,19 @@ import * as arp from "./arp.ts";
 import * as ethernet from "./ethernet.ts";
 import * as icmpv4 from "./icmpv4.ts";
 import * as ipv4 from "./ipv4.ts";
-import type { Reason } from "./reason.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 import {
   captures,
   type Case,
   cases,
+  compare,
   conformanceTest,
-  damaged,
   hex,
   type Layer,
+  rejected,
 } from "./_oracle_test_util.ts";
 import { readAll } from "./_property_test_util.ts";
-
-/** Compares the keys that the oracle has, and says how many. */
-function compare(
-  name: string,
-  layer: Layer,
-  mine: Record<string, unknown>,
-): number {
-  let compared = 0;
-  for (const [key, value] of Object.entries(mine)) {
-    if (!(key in layer)) continue;
-    assertEquals(
-      value,
-      layer[key],
-      `${name} ${layer.l} at ${layer.off}: ${key}`,
-    );
-    compared++;
-  }
-  return compared;
-}
-
-/** A rejection stands if the oracle, too, finds the frame damaged. */
-function rejected(
-  { name, frame }: Case,
-  layer: Layer,
-  reason: Reason,
-  rule: boolean,
-): void {
-  assert(
-    rule || damaged(frame) || layer.csum_status === "bad",
-    `${name} ${layer.l} at ${layer.off}: refused as ${reason} for no reason`,
-  );
-}
 
 function eth(one: Case, layer: Layer): number {
   const view = new ethernet.View(one.view, layer.off);
