@@ -53,16 +53,20 @@ export function instructionsOf(graph: Graph, kept: number): Instruction[] {
   const { tests, entry } = graph;
   const ends = [end(kept), end(0)];
   if (entry < 0) return entry === ACCEPT ? [ends[0]!] : [ends[1]!];
-  // What the accumulator holds on every way to a test.
-  const arriving: (string | undefined)[] = tests.map(() => undefined);
-  const reached = tests.map((_, i) => i === entry);
+  const arriving: (Held | undefined)[] = tests.map(() => undefined);
+  arriving[entry] = {};
   const blocks = tests.map((test, i) => {
-    const made = blockOf(test, arriving[i]);
+    const before = arriving[i]!;
+    const made = blockOf(test, before.a);
+    const x = passX(made.block.straight, before.x);
     for (const next of [test.yes, test.no]) {
       if (next < 0) continue;
-      const held = !reached[next] || arriving[next] === made.held;
-      arriving[next] = held ? made.held : undefined;
-      reached[next] = true;
+      const other = arriving[next];
+      const is: Held = { a: made.held, x };
+      arriving[next] = other === undefined ? is : {
+        a: other.a === is.a ? is.a : undefined,
+        x: other.x === is.x ? is.x : undefined,
+      };
     }
     return made.block;
   });
@@ -88,6 +92,34 @@ export function instructionsOf(graph: Graph, kept: number): Instruction[] {
     );
   }
   return all;
+}
+
+/** What the registers hold on every way to a test. */
+interface Held {
+  /** Key of the number in the accumulator. */
+  readonly a?: string | undefined;
+  /** Offset of the IPv4 header whose length the index register holds. */
+  readonly x?: number | undefined;
+}
+
+/**
+ * What the index register holds behind these instructions if it held `x`; takes
+ * out the first one that sets it, if it does to the same.
+ */
+function passX(
+  straight: Instruction[],
+  x: number | undefined,
+): number | undefined {
+  let first = true;
+  for (let i = 0; i < straight.length; i++) {
+    const { code: operation, k } = straight[i]!;
+    const header = operation === (code.LDX | code.B | code.MSH);
+    if (!header && operation !== (code.MISC | code.TAX)) continue;
+    if (header && first && k === x) straight.splice(i--, 1);
+    x = header ? k : undefined;
+    first = false;
+  }
+  return x;
 }
 
 /** Where each block begins, once all jumps that need it are long ones. */

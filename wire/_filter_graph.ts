@@ -1,11 +1,6 @@
 // A condition as a row of tests, each of which says what to do next.
 
-import type {
-  Comparison,
-  Condition,
-  Constant,
-  Value,
-} from "./_filter_expression.ts";
+import type { Comparison, Condition, Value } from "./_filter_expression.ts";
 
 /** Where the packet matches. */
 export const ACCEPT = -1;
@@ -50,7 +45,8 @@ export function keyOf(value: Value): string {
 export function graphOf(condition: Condition): Graph {
   const builder = new Builder();
   const entry = builder.add(condition, ACCEPT, REJECT);
-  return thread(builder.tests, entry);
+  const { tests, entry: first } = merge(thread(builder.tests, entry));
+  return compact(tests, first);
 }
 
 /** Makes tests from the last to the first, as each has to know the next. */
@@ -95,8 +91,7 @@ const MOST_EXCLUDED = 8;
 const MOST_FACTS = 16;
 
 /**
- * Leads every jump past tests whose outcome is known on the way there, and
- * leaves out those that nothing leads to. The number of a test that is passed
+ * Leads every jump past tests whose outcome is known on the way there. The number of a test that is passed
  * over was loaded before on that way; so no packet is refused or taken for it.
  */
 function thread(backwards: readonly Test[], first: number): Graph {
@@ -126,7 +121,7 @@ function thread(backwards: readonly Test[], first: number): Graph {
     test.yes = lead(test.yes, learned(test, facts, true));
     test.no = lead(test.no, learned(test, facts, false));
   }
-  return compact(tests, known, entry);
+  return { tests, entry };
 }
 
 /** Outcome of a test by what is known, if that suffices. */
@@ -173,27 +168,41 @@ function common(one: Facts | undefined, other: Facts): Facts {
   return both;
 }
 
-function compact(
-  tests: readonly Test[],
-  known: readonly unknown[],
-  entry: number,
-): Graph {
+/** Leads every jump to the last of the tests that ask and go on alike. */
+function merge({ tests, entry }: Graph): Graph {
+  const alike = new Map<string, number>();
+  const place: number[] = [];
+  const to = (index: number): number => index < 0 ? index : place[index]!;
+  for (let i = tests.length - 1; i >= 0; i--) {
+    const test = tests[i]!;
+    test.yes = to(test.yes);
+    test.no = to(test.no);
+    const { relation, right } = test.comparison;
+    const text = `${test.key}${relation}${keyOf(right)} ${test.yes} ${test.no}`;
+    place[i] = alike.get(text) ?? i;
+    if (place[i] === i) alike.set(text, i);
+  }
+  return { tests, entry: to(entry) };
+}
+
+/** Leaves out the tests that nothing leads to. */
+function compact(tests: readonly Test[], entry: number): Graph {
+  const reached = tests.map((_, i) => i === entry);
+  for (const [i, { yes, no }] of tests.entries()) {
+    if (!reached[i]) continue;
+    if (yes >= 0) reached[yes] = true;
+    if (no >= 0) reached[no] = true;
+  }
   const place: number[] = [];
   let count = 0;
-  for (const facts of known) place.push(facts === undefined ? -3 : count++);
+  for (const is of reached) place.push(is ? count++ : REJECT);
   const to = (index: number): number => index < 0 ? index : place[index]!;
   return {
     entry: to(entry),
-    tests: tests.filter((_, i) => known[i] !== undefined).map((test) => ({
+    tests: tests.filter((_, i) => reached[i]).map((test) => ({
       ...test,
       yes: to(test.yes),
       no: to(test.no),
     })),
   };
-}
-
-/** The constant that a test compares with, if it is one. */
-export function constantOf(test: Test): Constant | undefined {
-  const { right } = test.comparison;
-  return right.kind === "constant" ? right : undefined;
 }

@@ -269,7 +269,7 @@ export function textOf(primitives: readonly string[]): fc.Arbitrary<string> {
         fc.constantFrom("/", "%", "<<", ">>"),
         fc.constantFrom("1", "2", "7", "ip[9]", "ether[20]", "(len & 63)"),
       ).map(([a, operator, b]) => `(${a} ${operator} ${b})`),
-      tie("number").map((a) => `-${a}`),
+      tie("number").map((a) => `(-${a})`),
     ),
     text: fc.oneof(
       { maxDepth: 4, depthSize: "medium" },

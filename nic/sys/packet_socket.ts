@@ -7,6 +7,7 @@
 
 import { EAFNOSUPPORT, ENODEV, EPERM, SystemError } from "./errno.ts";
 import type { Libc } from "./ffi.ts";
+import { attachFilter, lockFilter } from "./socket_filter.ts";
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
@@ -61,6 +62,10 @@ export interface Binding {
   readonly bypass: boolean;
   /** Octets that may wait to be received. */
   readonly receiveBuffer: number;
+  /** Classic BPF that picks what is received. */
+  readonly filter: Uint8Array | undefined;
+  /** Whether that filter is to stay. */
+  readonly lockFilter: boolean;
 }
 
 /**
@@ -106,6 +111,11 @@ export function openPacketSocket(
     if (!set(SOL_SOCKET, SO_RCVBUFFORCE, binding.receiveBuffer)) {
       set(SOL_SOCKET, SO_RCVBUF, binding.receiveBuffer);
     }
+    // Before the first frame can come, so that none slips in.
+    if (binding.filter !== undefined) {
+      attachFilter(calls, fd, name, binding.filter);
+    }
+    if (binding.lockFilter) lockFilter(calls, fd, name);
     bind(calls, fd, name, binding.index);
     if (binding.promiscuous) join(calls, fd, name, binding.index);
   } catch (error) {

@@ -49,6 +49,7 @@ import {
   Statistics,
   vlanTag,
 } from "./packet_socket.ts";
+import { attachFilter, checkFilter, detachFilter } from "./socket_filter.ts";
 import { decode, encode, HEADER_LENGTH } from "./virtio.ts";
 
 const ETHERNET_HEADER = 14;
@@ -78,6 +79,18 @@ export interface RawOptions extends DeviceOptions {
   readonly bypass?: boolean;
   /** Octets that may wait to be received; {@linkcode RECEIVE_BUFFER} by default. */
   readonly receiveBuffer?: number;
+  /**
+   * Classic BPF that the kernel runs on each frame to see whether it is
+   * received, all of them by default: octets of `struct sock_filter`s, as
+   * `bpf.compile(text, { kernel: true })` of `@ethox/wire` makes them. Frames
+   * that it does not want cost no copy, and are counted nowhere.
+   */
+  readonly filter?: Uint8Array;
+  /**
+   * Whether the filter can be changed no more, by this program or by one that
+   * gets the descriptor; `false` by default.
+   */
+  readonly lockFilter?: boolean;
 }
 
 /**
@@ -124,6 +137,7 @@ export class RawSocket extends KernelDevice {
     ) {
       throw new OptionError("receive buffer", receiveBuffer, "1 to 2^30 - 1");
     }
+    if (options.filter !== undefined) checkFilter(options.filter);
     const calls = options.calls ?? libc();
     const index = check(calls, name);
     const fd = openPacketSocket(calls, name, {
@@ -132,6 +146,8 @@ export class RawSocket extends KernelDevice {
       outgoing: options.outgoing ?? false,
       bypass: options.bypass ?? true,
       receiveBuffer,
+      filter: options.filter,
+      lockFilter: options.lockFilter ?? false,
     });
     try {
       const mtu = agreeMtu(calls, name, options.mtu);
@@ -334,6 +350,21 @@ export class RawSocket extends KernelDevice {
         for (; at < count; at++) this.sendFailed("sendmmsg", errno);
       }
     }
+  }
+
+  /**
+   * Receives from now on what a filter wants, as the option `filter` says, or
+   * everything if it is `undefined`. Frames that came before are not judged
+   * again.
+   *
+   * @throws {OptionError} if the octets cannot be a program.
+   * @throws {SystemError} if the kernel refuses it, or the filter is locked.
+   * @throws {DisposedError} if the socket was closed.
+   */
+  setFilter(filter: Uint8Array | undefined): void {
+    if (!this.usable()) return;
+    if (filter === undefined) detachFilter(this.calls, this.fd, this.name);
+    else attachFilter(this.calls, this.fd, this.name, filter);
   }
 
   /** As {@linkcode KernelDevice.wait}, and asks for the count of lost frames. */

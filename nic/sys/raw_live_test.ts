@@ -6,6 +6,8 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
+import * as bpf from "@ethox/wire/bpf";
+import * as filter from "@ethox/wire/filter";
 import { CHECKSUM_PARTIAL, type Packet, SEGMENT_TCP4 } from "../packet.ts";
 import {
   descriptors,
@@ -239,6 +241,159 @@ live.test("RawSocket puts back the VLAN tag that the kernel took out (A15)", asy
     assertEquals(packet.length, 68);
     back++;
   });
+});
+
+/** Sends a frame of these octets. */
+function send(from: RawSocket, octets: readonly number[]): void {
+  from.tx(1, (packet) => {
+    packet.resize(octets.length);
+    packet.memory.bytes.set(octets, packet.start);
+    packet.queue();
+  });
+}
+
+/** What has come so far. */
+function received(nic: RawSocket): number[][] {
+  const got: number[][] = [];
+  nic.rx(4000, ({ memory, start, end }) => {
+    got.push([...memory.bytes.slice(start, end)]);
+  });
+  return got;
+}
+
+/** A datagram to a port, with a number in its last octets. */
+function datagram(protocol: number, port: number, number: number): number[] {
+  const octets = frame(64);
+  octets.splice(12, 12, 0x08, 0, 0x45, 0, 0, 50, 0, 0, 0, 0, 64, protocol);
+  octets.splice(36, 2, port >> 8, port & 255);
+  octets.splice(62, 2, number >> 8, number & 255);
+  return octets;
+}
+
+live.test("RawSocket receives what its filter wants, and nothing else from the first frame on", () => {
+  using wire = new Wire();
+  using peer = RawSocket.open("kernel", { spin: 0 });
+  const sendBoth = () => {
+    send(peer, datagram(17, 53, 1));
+    send(peer, datagram(17, 54, 2));
+  };
+  const calls = faulty({
+    bind: (fd, address, length) => {
+      sendBoth();
+      const result = libc().bind(fd, address, length);
+      sendBoth();
+      return result;
+    },
+  });
+  const program = bpf.compile("udp port 53", { kernel: true });
+  using nic = wire.open({ calls, filter: program });
+  sendBoth();
+  const wanted = datagram(17, 53, 1);
+  assertEquals(received(nic), [wanted, wanted]);
+  assertEquals(nic.counters.get("receiveDropped"), 0);
+});
+
+live.test("RawSocket.setFilter() changes the filter and takes it away", () => {
+  using wire = new Wire();
+  using nic = wire.open({ filter: bpf.compile("port 53") });
+  using peer = RawSocket.open("kernel", { spin: 0 });
+  const ports = () => {
+    for (const port of [53, 54]) send(peer, datagram(17, port, port));
+    return received(nic).map((octets) => octets[37]);
+  };
+  assertEquals(ports(), [53]);
+  nic.setFilter(bpf.compile("port 54"));
+  assertEquals(ports(), [54]);
+  nic.setFilter(undefined);
+  assertEquals(ports(), [53, 54]);
+  nic.setFilter(undefined);
+  nic.setFilter(bpf.compile("tcp"));
+  assertEquals(ports(), []);
+  assertThrows(() => nic.setFilter(new Uint8Array(9)), RangeError, "octets 9");
+  assertEquals(ports(), []);
+});
+
+live.test("RawSocket keeps a filter that was locked (EPERM)", () => {
+  using wire = new Wire();
+  using nic = wire.open({ filter: bpf.compile("arp"), lockFilter: true });
+  for (const program of [undefined, bpf.compile("ip")]) {
+    const error = thrown(() => nic.setFilter(program));
+    assertInstanceOf(error, SystemError);
+    assertEquals(error.code, "EPERM");
+    assert(error.message.includes("locked"), error.message);
+  }
+});
+
+live.test("RawSocket.open() refuses what the kernel takes for no filter (EINVAL), and gives its descriptor back", () => {
+  using wire = new Wire();
+  const before = descriptors();
+  const endless = bpf.encode([{ code: 0x05, jt: 0, jf: 0, k: 9 }]);
+  const error = thrown(() => wire.open({ filter: endless }));
+  assertInstanceOf(error, SystemError);
+  assertEquals(error.code, "EINVAL");
+  assertEquals(error.call, "setsockopt SO_ATTACH_FILTER");
+  assertThrows(() => wire.open({ filter: new Uint8Array(0) }), RangeError);
+  assertEquals(descriptors(), before);
+});
+
+live.test("RawSocket with a filter for VLANs finds the tag that the kernel took out", () => {
+  using wire = new Wire();
+  using nic = wire.open({ filter: bpf.compile("vlan 5", { kernel: true }) });
+  using peer = RawSocket.open("kernel", { spin: 0 });
+  const tagged = (identifier: number): number[] => {
+    const octets = datagram(17, 53, 0);
+    octets.splice(12, 0, 0x81, 0, 0, identifier);
+    return octets;
+  };
+  send(peer, tagged(6));
+  send(peer, tagged(5));
+  send(peer, datagram(17, 53, 0));
+  assertEquals(received(nic), [tagged(5)]);
+});
+
+live.test("The kernel picks by compiled filters what Filter.matches() picks", () => {
+  using wire = new Wire();
+  using peer = RawSocket.open("kernel", { spin: 0 });
+  const frames: number[][] = [];
+  let seed = 1;
+  for (let i = 0; i < 500; i++) {
+    const octets = datagram([6, 17, 1][i % 3]!, 50 + i % 7, i);
+    if (i % 5 === 0) octets.splice(12, 2, 0x86, 0xdd);
+    for (let changed = 0; changed < i % 4; changed++) {
+      seed = Math.imul(seed, 1103515245) + 12345 & 0x7fffffff;
+      octets[14 + (seed >> 8) % 40] = seed >> 16 & 255;
+    }
+    // Some end where a filter may still want octets.
+    frames.push(i % 11 === 0 ? octets.slice(0, 20 + i % 30) : octets);
+  }
+  for (
+    const text of [
+      "udp port 53",
+      "not tcp",
+      "not udp port 53 and not port 54",
+      "ip[8] << (ip[9] & 0x3f) > 5",
+      "ip[1] / ip[8] = 0 or tcp[13] != 0",
+      "ip6[6] = 17 or ip6[(ip6[7] & 31):4] > len",
+      "net 128.0.0.0/1 or less 40",
+      `port 53 or ${
+        Array.from({ length: 80 }, (_, i) => 1000 + i).join(" or ")
+      }`,
+    ]
+  ) {
+    const program = bpf.compile(text, { kernel: true });
+    using nic = wire.open({ filter: program });
+    for (const octets of frames) send(peer, octets);
+    const mine = filter.compile(text);
+    const wanted = frames.filter((octets) =>
+      mine.matches(
+        new DataView(Uint8Array.from(octets).buffer),
+        0,
+        octets.length,
+      )
+    );
+    assert(wanted.length > 0 && wanted.length < frames.length, text);
+    assertEquals(received(nic), wanted, text);
+  }
 });
 
 live.test("RawSocket counts frames that found its receive buffer full (A92)", () => {
