@@ -1,11 +1,10 @@
 // Prints every frame on an interface: a small tcpdump.
 
 import { CHECKSUM_PARTIAL, type Packet } from "@ethox/nic/packet";
+import { SYNTAX } from "@ethox/wire/filter";
 import { Printer } from "@ethox/wire/pretty";
-import { INTERFACE, main } from "./lib/args.ts";
+import { INTERFACE, main, parseFilter } from "./lib/args.ts";
 import { openDevice } from "./lib/device.ts";
-import { Fields } from "./lib/fields.ts";
-import { GRAMMAR, parseFilter } from "./lib/filter.ts";
 import { Loop } from "./lib/program.ts";
 import { complain, print } from "./lib/terminal.ts";
 
@@ -34,9 +33,10 @@ await main({
   ],
   device: true,
   example: `raw:eth0 "tcp port 80 and host 192.0.2.1"`,
-  more: GRAMMAR,
+  more: SYNTAX,
 }, async (args) => {
-  const filter = parseFilter(args.text("[filter]"));
+  const { kind } = args.interface();
+  const filter = parseFilter(args.text("[filter]"), kind);
   const count = args.number("count", 1, 1e15, Infinity);
   const verbose = args.flag("verbose");
   using opened = openDevice({
@@ -51,14 +51,12 @@ await main({
   // Whoever left the checksum to be completed has not written it yet.
   const lenient = new Printer({ ...options, checksums: false });
   const epoch = Date.now() * 1000 - device.now();
-  const fields = new Fields();
   let shown = 0;
   const watch = (packet: Packet): void => {
     if (shown === count) return;
-    fields.read(packet, medium);
-    if (!filter(fields)) return;
-    shown++;
     const { info, memory: { view }, start, end } = packet;
+    if (!filter.matches(view, start, end)) return;
+    shown++;
     const chosen = info.checksum === CHECKSUM_PARTIAL ? lenient : printer;
     const text = verbose
       ? chosen.tree(view, start, end)

@@ -79,6 +79,29 @@ for (const [file, good] of PROGRAMS) {
   }
 }
 
+for (
+  const [what, args, sentence] of [
+    ["no condition", ["tap0", "foo"], /no filter: .* at position 0/],
+    ["a name", ["raw:lo", "port http"], /a port number.* at position 5/],
+    ["half a condition", ["tap0", "tcp and"], /at position 7, its end/],
+    ["a link that is not there", ["tun:x", "vlan 5"], /raw IP has no such/],
+  ] as const
+) {
+  Deno.test(`debug_tap.ts ends with code 2 and one sentence for a filter with ${what}`, async () => {
+    const { code, stdout, stderr } = await run("debug_tap.ts", args);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assertMatch(stderr, /^debug_tap.ts: [^\n]+\n$/);
+    assertMatch(stderr, sentence);
+  });
+}
+
+Deno.test("debug_tap.ts --help tells what filters can say", async () => {
+  const { stdout } = await run("debug_tap.ts", ["--help"], []);
+  for (const word of ["portrange", "icmp-echo", "vlan", "from the left"]) {
+    assert(stdout.includes(word), stdout);
+  }
+});
+
 Deno.test("minimal.ts needs no permission", async () => {
   const { code, stdout } = await run("minimal.ts", [], []);
   assertEquals(code, 0);

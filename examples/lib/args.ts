@@ -9,7 +9,9 @@
 
 import { parseArgs } from "@std/cli";
 import * as ethernet from "@ethox/wire/ethernet";
+import { compile, type Filter } from "@ethox/wire/filter";
 import * as ipv4 from "@ethox/wire/ipv4";
+import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "@ethox/wire/pcapng";
 import { complain, print } from "./terminal.ts";
 
 /** An argument is missing, unknown or makes no sense. */
@@ -352,6 +354,12 @@ export function parseMac(text: string): ethernet.Address {
 /** Reads an IPv4 address. */
 export function parseAddress(text: string): ipv4.Address {
   return ask("IPv4 address", text, (text) => ipv4.Address.parse(text));
+}
+
+/** Reads a filter for the frames of an interface. */
+export function parseFilter(text: string, kind: InterfaceSpec["kind"]): Filter {
+  const linkType = kind === "tun" ? LINKTYPE_RAW : LINKTYPE_ETHERNET;
+  return ask("filter", text, (text) => compile(text, { linkType }));
 }
 
 function parseHost(text: string): ipv4.Cidr {
