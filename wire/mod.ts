@@ -54,6 +54,7 @@ export * as capture from "./capture.ts";
 export * as checksum from "./checksum.ts";
 export * as crc32c from "./crc32c.ts";
 export * as dhcpv4 from "./dhcpv4.ts";
+export * as dhcpv6 from "./dhcpv6.ts";
 export * as dissector from "./dissector.ts";
 export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
