@@ -294,9 +294,24 @@ export class Writer {
     this.length = at;
   }
 
-  /** What was written, as a string. */
-  toString(): string {
-    return DECODER.decode(this.bytes.subarray(0, this.length));
+  /**
+   * Appends the octets `from`..`to` as characters, `.` in place of those that
+   * are not printable ASCII, so that no stranger writes to a terminal.
+   */
+  printable(view: DataView, from: number, to: number): void {
+    this.reserve(to - from);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = from; i < to; i++) {
+      const octet = view.getUint8(i);
+      bytes[at++] = octet >= 0x20 && octet < 0x7f ? octet : DOT;
+    }
+    this.length = at;
+  }
+
+  /** What was written, from an offset on, as a string. */
+  toString(from: number = 0): string {
+    return DECODER.decode(this.bytes.subarray(from, this.length));
   }
 
   #pair(octet: number): void {
