@@ -59,6 +59,8 @@ export interface Description {
   readonly device?: boolean;
   /** Whether that is one in memory, which needs no permission. */
   readonly memory?: boolean;
+  /** What it needs to be allowed, unless it has a device. */
+  readonly permissions?: string;
   /** How it is called, after the name. */
   readonly example?: string;
   /** What the help ends with. */
@@ -101,8 +103,9 @@ export function help(description: Description): string {
   const { name, does, positional = [], options = [], example } = description;
   const all = [...options, ...(description.device ? COMMON : []), HELP];
   const forms = positional.map(([form]) => form).join(" ");
-  const { device = false, memory = false } = description;
-  const ffi = device && !memory ? " --allow-ffi" : "";
+  const { device = false, memory = false, permissions } = description;
+  const needed = device && !memory ? "--allow-ffi" : permissions;
+  const ffi = needed === undefined ? "" : ` ${needed}`;
   const parts = [
     does,
     `Usage: deno run${ffi} examples/${name} [options]${forms && ` ${forms}`}`,

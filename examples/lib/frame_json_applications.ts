@@ -1,0 +1,365 @@
+/**
+ * Messages of DNS and DHCP as members of JSON objects.
+ *
+ * @module
+ */
+
+import type { Writer } from "@ethox/wire/text";
+import { Kind } from "@ethox/wire/dissector";
+import type { Fields } from "./frame_json_fields.ts";
+
+const COMMA = 0x2c;
+const DOT = 0x2e;
+const QUOTE = 0x22;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+/** Records that are looked through at most. */
+const MOST_RECORDS = 4096;
+/** Characters of a name at most, as the oracle has it. */
+const MOST_NAME = 1025;
+/** Pointers that a name may have, each of which must lead back. */
+const MOST_POINTERS = 256;
+const TYPE_A = 1;
+const TYPE_CNAME = 5;
+const TYPE_AAAA = 28;
+const COOKIE = 0x63825363;
+
+/** Writes messages of applications. */
+export class Applications {
+  readonly #out: Writer;
+  readonly #fields: Fields;
+  /** First octet of the message, which pointers count from. */
+  #message = 0;
+
+  /** Writes to `out` what `fields` reads. */
+  constructor(out: Writer, fields: Fields) {
+    this.#out = out;
+    this.#fields = fields;
+  }
+
+  /** A DNS message; over TCP its length is in front. */
+  dns(start: number, kind: number, stream: boolean): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const at = stream ? start + 2 : start;
+    this.#message = at;
+    fields.field16(',"id":', at);
+    if (!fields.has(at + 2, 2)) return;
+    const flags = fields.get16(at + 2);
+    out.text(',"flags":');
+    out.decimal(flags);
+    out.text(',"qr":');
+    out.decimal(flags >> 15);
+    out.text(',"opcode":');
+    out.decimal(flags >> 11 & 15);
+    out.text(',"tc":');
+    out.decimal(flags >> 9 & 1);
+    if (flags >> 15 !== 0) {
+      out.text(',"rcode":');
+      out.decimal(flags & 15);
+    }
+    fields.field16(',"qd":', at + 4);
+    fields.field16(',"an":', at + 6);
+    fields.field16(',"ns":', at + 8);
+    fields.field16(',"ar":', at + 10);
+    if (!fields.has(at + 10, 2)) return;
+    const questions = fields.get16(at + 4);
+    const records = fields.get16(at + 6) + fields.get16(at + 8) +
+      fields.get16(at + 10);
+    const behind = this.#questions(at + 12, questions, kind);
+    if (behind < 0) return;
+    this.#records(behind, records);
+  }
+
+  /** Offset behind the questions, -1 if they run off. */
+  #questions(at: number, count: number, kind: number): number {
+    if (count === 0) return at;
+    const out = this.#out;
+    const fields = this.#fields;
+    const before = out.length;
+    out.text(',"questions":[');
+    for (let i = 0; i < count; i++) {
+      const undo = out.length;
+      if (i > 0) out.byte(COMMA);
+      out.byte(OPEN);
+      out.byte(QUOTE);
+      const behind = this.#name(at);
+      if (behind < 0 || !fields.has(behind, 4)) {
+        out.length = undo;
+        if (i === 0) out.length = before;
+        else out.byte(CLOSE);
+        return -1;
+      }
+      out.byte(QUOTE);
+      out.byte(COMMA);
+      out.decimal(fields.get16(behind));
+      out.byte(COMMA);
+      // RFC 6762 section 18.12: the first bit asks for a unicast answer.
+      const mask = kind === Kind.MDNS ? 0x7fff : 0xffff;
+      out.decimal(fields.get16(behind + 2) & mask);
+      out.byte(CLOSE);
+      if (fields.malformed) {
+        out.byte(CLOSE);
+        return -1;
+      }
+      at = behind + 4;
+    }
+    out.byte(CLOSE);
+    return at;
+  }
+
+  /** Goes through the records once for each type that is told. */
+  #records(start: number, count: number): void {
+    if (count === 0) return;
+    this.#list(',"a":', start, count, TYPE_A);
+    this.#list(',"aaaa":', start, count, TYPE_AAAA);
+    this.#list(',"cname":', start, count, TYPE_CNAME);
+  }
+
+  #list(key: string, start: number, count: number, wanted: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    let any = false;
+    let at = start;
+    for (let i = 0; i < count && i < MOST_RECORDS; i++) {
+      const behind = this.#skip(at);
+      if (behind < 0 || !fields.has(behind, 10)) break;
+      const type = fields.get16(behind);
+      const length = fields.get16(behind + 8);
+      const data = behind + 10;
+      if (type === wanted && this.#holds(type, data, length)) {
+        if (any) out.byte(COMMA);
+        else {
+          out.text(key);
+          out.byte(OPEN);
+          any = true;
+        }
+        if (type === TYPE_A) fields.quoted4(data);
+        else if (type === TYPE_AAAA) fields.quoted6(data);
+        else {
+          out.byte(QUOTE);
+          this.#name(data);
+          out.byte(QUOTE);
+        }
+      }
+      at = data + length;
+      if (at > fields.end) {
+        fields.ranOff(at);
+        break;
+      }
+    }
+    if (any) out.byte(CLOSE);
+  }
+
+  #holds(type: number, data: number, length: number): boolean {
+    const { end } = this.#fields;
+    if (type === TYPE_A) return length >= 4 && data + 4 <= end;
+    if (type === TYPE_AAAA) return length >= 16 && data + 16 <= end;
+    return length > 0 && data < end;
+  }
+
+  /** Offset behind a name, -1 if it runs off. */
+  #skip(at: number): number {
+    const fields = this.#fields;
+    while (fields.has(at, 1)) {
+      const length = fields.get8(at);
+      if (length >= 0xc0) return fields.has(at, 2) ? at + 2 : -1;
+      if (length >= 0x40) return -1;
+      at += 1 + length;
+      if (length === 0) return at;
+    }
+    return -1;
+  }
+
+  /** Writes a name; the offset behind it, or -1 if it runs off. */
+  #name(start: number): number {
+    const out = this.#out;
+    const fields = this.#fields;
+    const first = out.length;
+    let at = start;
+    let behind = -1;
+    let pointers = 0;
+    for (;;) {
+      if (!fields.has(at, 1)) return -1;
+      const length = fields.get8(at++);
+      if (length === 0) break;
+      if (length < 0x40) {
+        if (!fields.has(at, length)) return -1;
+        if (out.length > first) out.byte(DOT);
+        out.escaped(fields.view, at, at + length);
+        at += length;
+        if (out.length - first > MOST_NAME) {
+          out.length = first;
+          out.text("<Name too long>");
+          fields.malformed = true;
+          return behind < 0 ? this.#skip(start) : behind;
+        }
+        continue;
+      }
+      if (length < 0xc0 || !fields.has(at, 1)) {
+        fields.malformed = true;
+        return -1;
+      }
+      const to = this.#message + ((length & 0x3f) << 8 | fields.get8(at));
+      if (behind < 0) behind = at + 1;
+      if (++pointers > MOST_POINTERS) {
+        fields.malformed = true;
+        return -1;
+      }
+      at = to;
+    }
+    if (out.length === first) out.text("<Root>");
+    return behind < 0 ? at : behind;
+  }
+
+  /** A DHCP message with its options. */
+  dhcp(at: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    fields.field8(',"op":', at);
+    fields.field8(',"htype":', at + 1);
+    fields.field8(',"hlen":', at + 2);
+    fields.field8(',"hops":', at + 3);
+    fields.field32(',"xid":', at + 4);
+    fields.field16(',"secs":', at + 8);
+    fields.field16(',"flags":', at + 10);
+    fields.ipv4(',"ciaddr":', at + 12);
+    fields.ipv4(',"yiaddr":', at + 16);
+    fields.ipv4(',"siaddr":', at + 20);
+    fields.ipv4(',"giaddr":', at + 24);
+    if (fields.has(at + 28, 6)) fields.mac(',"chaddr":', at + 28);
+    if (!fields.has(at + 28, 208) || !fields.has(at + 236, 4)) return;
+    if (fields.get32(at + 236) !== COOKIE) {
+      // RFC 951: 64 octets of whatever the vendor likes.
+      fields.ranOff(at + 300);
+      return;
+    }
+    const end = fields.end;
+    out.text(',"options":[');
+    this.#options(at + 240, end, true, at);
+    out.byte(CLOSE);
+    const overload = this.#overload(at + 240, end);
+    this.#values(at + 240, end);
+    if ((overload & 1) !== 0) this.#values(at + 108, at + 236);
+    if ((overload & 2) !== 0) this.#values(at + 44, at + 108);
+  }
+
+  /** Codes and lengths of the options `at`..`end`; the end has the code 0. */
+  #options(
+    at: number,
+    end: number,
+    first: boolean,
+    message: number,
+  ): boolean {
+    const out = this.#out;
+    const fields = this.#fields;
+    while (at < end) {
+      const code = fields.get8(at);
+      if (code === 0) {
+        at++;
+        continue;
+      }
+      if (!first) out.byte(COMMA);
+      first = false;
+      out.text('{"code":');
+      out.decimal(code === 255 ? 0 : code);
+      if (code === 255) {
+        out.byte(0x7d);
+        break;
+      }
+      if (at + 1 >= end) {
+        out.byte(0x7d);
+        fields.ranOff(at + 2);
+        break;
+      }
+      const length = fields.get8(at + 1);
+      out.text(',"len":');
+      out.decimal(length);
+      out.byte(0x7d);
+      if (message >= 0 && code === 52 && length === 1 && at + 3 <= end) {
+        // RFC 2131 section 4.1: the file field is read before the name field.
+        const overload = fields.get8(at + 2);
+        if ((overload & 1) !== 0) {
+          this.#options(message + 108, message + 236, false, -1);
+        }
+        if ((overload & 2) !== 0) {
+          this.#options(message + 44, message + 108, false, -1);
+        }
+      }
+      at += 2 + length;
+      if (at > end) fields.ranOff(at);
+    }
+    return first;
+  }
+
+  /** The value of option 52 (RFC 2132 section 9.3), or 0. */
+  #overload(at: number, end: number): number {
+    const fields = this.#fields;
+    while (at + 1 < end) {
+      const code = fields.get8(at);
+      if (code === 255) break;
+      if (code === 0) {
+        at++;
+        continue;
+      }
+      const length = fields.get8(at + 1);
+      if (code === 52 && length === 1 && at + 3 <= end) {
+        return fields.get8(at + 2) & 3;
+      }
+      at += 2 + length;
+    }
+    return 0;
+  }
+
+  /** The values of some options. */
+  #values(at: number, end: number): void {
+    const fields = this.#fields;
+    while (at + 1 < end) {
+      const code = fields.get8(at);
+      if (code === 255) break;
+      if (code === 0) {
+        at++;
+        continue;
+      }
+      const length = fields.get8(at + 1);
+      const data = at + 2;
+      at = data + length;
+      if (at > end) break;
+      switch (code) {
+        case 1:
+          if (length === 4) fields.ipv4(',"mask":', data);
+          break;
+        case 3:
+          this.#addresses(',"router":', data, length);
+          break;
+        case 6:
+          this.#addresses(',"dns":', data, length);
+          break;
+        case 50:
+          if (length === 4) fields.ipv4(',"requested":', data);
+          break;
+        case 51:
+          if (length === 4) fields.field32(',"lease":', data);
+          break;
+        case 53:
+          if (length === 1) fields.field8(',"msg_type":', data);
+          break;
+        case 54:
+          if (length === 4) fields.ipv4(',"server_id":', data);
+          break;
+      }
+    }
+  }
+
+  #addresses(key: string, at: number, length: number): void {
+    if (length < 4) return;
+    const out = this.#out;
+    out.text(key);
+    out.byte(OPEN);
+    for (let i = 0; i + 4 <= length; i += 4) {
+      if (i > 0) out.byte(COMMA);
+      this.#fields.quoted4(at + i);
+    }
+    out.byte(CLOSE);
+  }
+}

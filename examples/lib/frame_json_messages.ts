@@ -1,0 +1,583 @@
+/**
+ * Options, extension headers and control messages as members of JSON objects.
+ *
+ * @module
+ */
+
+import type { Writer } from "@ethox/wire/text";
+import type { Fields } from "./frame_json_fields.ts";
+
+const VERDICTS: readonly string[] = [
+  ',"csum_status":"unverified"',
+  ',"csum_status":"bad"',
+  ',"csum_status":"good"',
+];
+const JUMBO = 0xc2;
+/** Path MTU (RFC 9268). */
+const MTU = 0x30;
+/** Architecture label (RFC 5570). */
+const CALIPSO = 7;
+const ROUTER_ALERT = 5;
+const FAST_OPEN = 34;
+/** The experimental option (RFC 6994) with the number of fast open. */
+const EXPERIMENTAL = 254;
+const FAST_OPEN_NUMBER = 0xf989;
+
+/** Writes what stands in headers beside the fields of fixed place. */
+export class Messages {
+  readonly #out: Writer;
+  readonly #fields: Fields;
+
+  /** Writes to `out` what `fields` reads. */
+  constructor(out: Writer, fields: Fields) {
+    this.#out = out;
+    this.#fields = fields;
+  }
+
+  /** Types of the options of an IPv4 header; nothing if one is broken. */
+  options4(start: number, end: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const before = out.length;
+    out.text(',"opt_types":[');
+    for (let at = start; at < end;) {
+      const type = fields.get8(at);
+      if (at > start) out.byte(0x2c);
+      out.decimal(type);
+      if (type === 0) break;
+      if (type === 1) {
+        at++;
+        continue;
+      }
+      const length = at + 1 < end ? fields.get8(at + 1) : 0;
+      if (length < 2 || at + length > end) {
+        out.length = before;
+        return;
+      }
+      at += length;
+    }
+    out.byte(0x5d);
+  }
+
+  /** All octets of the options of a TCP header, and the options one by one. */
+  optionsTcp(start: number, claimed: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const end = claimed < fields.end ? claimed : fields.end;
+    if (claimed > end) fields.ranOff(claimed);
+    if (end <= start) return;
+    out.text(',"opts_hex":"');
+    out.octets(fields.view, start, end);
+    out.text('","opts":[');
+    for (let at = start; at < end;) {
+      const kind = fields.get8(at);
+      if (at > start) out.byte(0x2c);
+      out.text('{"kind":');
+      out.decimal(kind);
+      if (kind < 2) {
+        at++;
+        out.byte(0x7d);
+        continue;
+      }
+      if (at + 1 >= end) {
+        out.byte(0x7d);
+        break;
+      }
+      const length = fields.get8(at + 1);
+      out.text(',"len":');
+      out.decimal(length);
+      if (length < 2 || at + length > end) {
+        out.byte(0x7d);
+        break;
+      }
+      this.#optionTcp(kind, at, length);
+      out.byte(0x7d);
+      at += length;
+    }
+    out.byte(0x5d);
+  }
+
+  #optionTcp(kind: number, at: number, length: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    switch (kind) {
+      case 2:
+        if (length === 4) fields.field16(',"mss":', at + 2);
+        return;
+      case 3:
+        if (length === 3) fields.field8(',"wscale":', at + 2);
+        return;
+      case 5: {
+        if (length < 10 || (length - 2) % 8 !== 0) return;
+        out.text(',"sack":[');
+        for (let block = at + 2; block < at + length; block += 8) {
+          if (block > at + 2) out.byte(0x2c);
+          out.byte(0x5b);
+          out.decimal(fields.get32(block));
+          out.byte(0x2c);
+          out.decimal(fields.get32(block + 4));
+          out.byte(0x5d);
+        }
+        out.byte(0x5d);
+        return;
+      }
+      case 8:
+        if (length !== 10) return;
+        fields.field32(',"tsval":', at + 2);
+        fields.field32(',"tsecr":', at + 6);
+        return;
+      case FAST_OPEN:
+        if (length > 2) this.#cookie(at + 2, at + length);
+        return;
+      case EXPERIMENTAL:
+        if (length > 4 && fields.get16(at + 2) === FAST_OPEN_NUMBER) {
+          this.#cookie(at + 4, at + length);
+        }
+        return;
+    }
+  }
+
+  #cookie(from: number, to: number): void {
+    this.#out.text(',"tfo_cookie":"');
+    this.#out.octets(this.#fields.view, from, to);
+    this.#out.byte(0x22);
+  }
+
+  /** Hop-by-hop or destination options. */
+  options6(at: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    fields.field8(',"nxt":', at);
+    if (!fields.has(at + 1, 1)) return;
+    const length = 8 + 8 * fields.get8(at + 1);
+    out.text(',"len":');
+    out.decimal(length);
+    out.text(',"opt_types":[');
+    let end = Math.min(at + length, fields.end);
+    for (let o = at + 2; o < end;) {
+      if (o > at + 2) out.byte(0x2c);
+      out.decimal(fields.get8(o));
+      if (this.#impossible(o, end)) {
+        fields.malformed = true;
+        fields.ranOff(o + 2 + fields.get8(o + 1));
+        end = o + 2;
+      }
+      o += this.#step6(o, end);
+    }
+    out.text('],"opt_lens":[');
+    let jumbo = -1;
+    let alert = -1;
+    let first = true;
+    for (let o = at + 2; o < end;) {
+      const type = fields.get8(o);
+      if (type !== 0 && o + 1 < end) {
+        if (!first) out.byte(0x2c);
+        first = false;
+        const octets = fields.get8(o + 1);
+        out.decimal(octets);
+        if (type === JUMBO && octets === 4 && o + 6 <= end && jumbo < 0) {
+          jumbo = fields.get32(o + 2);
+        }
+        if (type === ROUTER_ALERT && octets === 2 && o + 4 <= end) {
+          alert = fields.get16(o + 2);
+        }
+        if (o + 2 + octets > at + length) fields.malformed = true;
+      }
+      o += this.#step6(o, end);
+    }
+    out.byte(0x5d);
+    if (jumbo >= 0) {
+      out.text(',"jumbo":');
+      out.decimal(jumbo);
+    }
+    if (alert >= 0) {
+      out.text(',"router_alert":');
+      out.decimal(alert);
+    }
+    if (at + length > end) fields.ranOff(at + length);
+  }
+
+  /** Whether an option has a length that its standard does not allow. */
+  #impossible(at: number, end: number): boolean {
+    if (at + 1 >= end) return false;
+    const length = this.#fields.get8(at + 1);
+    switch (this.#fields.get8(at)) {
+      case MTU:
+        return length !== 4;
+      case CALIPSO:
+        return length < 8;
+      default:
+        return false;
+    }
+  }
+
+  #step6(at: number, end: number): number {
+    if (this.#fields.get8(at) === 0) return 1;
+    return at + 1 < end ? 2 + this.#fields.get8(at + 1) : end - at;
+  }
+
+  /** A routing header with its addresses. */
+  routing(at: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    fields.field8(',"nxt":', at);
+    if (!fields.has(at + 1, 1)) return;
+    const words = fields.get8(at + 1);
+    const length = 8 + 8 * words;
+    out.text(',"len":');
+    out.decimal(length);
+    fields.field8(',"type":', at + 2);
+    fields.field8(',"segleft":', at + 3);
+    if (fields.has(at + 3, 1)) this.#addresses(at, words);
+    if (at + length > fields.end) fields.ranOff(at + length);
+  }
+
+  #addresses(at: number, words: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const count = addressesOf(fields.view, at, words);
+    if (count <= 0 || at + 24 > fields.end) return;
+    out.text(',"addrs":[');
+    for (let i = 0; i < count && at + 24 + 16 * i <= fields.end; i++) {
+      if (i > 0) out.byte(0x2c);
+      fields.quoted6(at + 8 + 16 * i);
+    }
+    out.byte(0x5d);
+  }
+
+  /**
+   * Offset of the address that a packet with this routing header is for in the
+   * end; -1 if that is in the IPv6 header.
+   */
+  finalAddress(view: DataView, at: number, end: number): number {
+    if (at + 8 > end || view.getUint8(at + 3) === 0) return -1;
+    const count = addressesOf(view, at, view.getUint8(at + 1));
+    if (count <= 0) return -1;
+    // Segments of RFC 8754 stand in reverse order.
+    return view.getUint8(at + 2) === 4 ? at + 8 : at + 8 + 16 * (count - 1);
+  }
+
+  /** A fragment header. */
+  fragment(at: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    fields.field8(',"nxt":', at);
+    if (fields.has(at + 2, 2)) {
+      const field = fields.get16(at + 2);
+      out.text(',"offset":');
+      out.decimal(field >> 3);
+      out.text(',"more":');
+      out.decimal(field & 1);
+    }
+    fields.field32(',"id":', at + 4);
+  }
+
+  #head(at: number, verdict: number): void {
+    const fields = this.#fields;
+    fields.field8(',"type":', at);
+    fields.field8(',"code":', at + 1);
+    if (!fields.has(at + 2, 2)) return;
+    fields.field16(',"csum":', at + 2);
+    this.#out.text(VERDICTS[verdict + 1]!);
+  }
+
+  /** An ICMP message; its quote is a list of layers of its own. */
+  icmpv4(at: number, verdict: number): void {
+    const fields = this.#fields;
+    this.#head(at, verdict);
+    if (!fields.has(at, 4)) return;
+    switch (fields.get8(at)) {
+      case 0:
+      case 8:
+      case 13:
+      case 14:
+      case 15:
+      case 16:
+      case 17:
+      case 18:
+        fields.field16(',"id":', at + 4);
+        fields.field16(',"seq":', at + 6);
+        return;
+      case 42:
+      case 43:
+        // RFC 8335: a sequence number of 8 bits.
+        fields.field16(',"id":', at + 4);
+        fields.field8(',"seq":', at + 6);
+        return;
+      case 3:
+        if (fields.get8(at + 1) === 4) fields.field16(',"mtu":', at + 6);
+        fields.ranOff(at + 8);
+        return;
+      case 5:
+        fields.ipv4(',"gateway":', at + 4);
+        return;
+      case 4:
+      case 11:
+      case 12:
+        fields.ranOff(at + 8);
+        return;
+    }
+  }
+
+  /** An ICMPv6 message. */
+  icmpv6(at: number, verdict: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    this.#head(at, verdict);
+    if (!fields.has(at, 4)) return;
+    switch (fields.get8(at)) {
+      case 1:
+      case 3:
+        fields.has(at + 4, 4);
+        return;
+      case 2:
+        return fields.field32(',"mtu":', at + 4);
+      case 4:
+        return fields.field32(',"pointer":', at + 4);
+      case 128:
+      case 129:
+        fields.field16(',"id":', at + 4);
+        fields.field16(',"seq":', at + 6);
+        return;
+      case 130:
+      case 131:
+      case 132:
+        fields.field16(',"mld_max_resp":', at + 4);
+        fields.ipv6(',"mld_addr":', at + 8);
+        return;
+      case 133:
+        return this.#options(at + 8);
+      case 134:
+        fields.field8(',"ra_hlim":', at + 4);
+        if (fields.has(at + 5, 1)) {
+          const flags = fields.get8(at + 5);
+          out.text(',"ra_managed":');
+          out.decimal(flags >> 7);
+          out.text(',"ra_other":');
+          out.decimal(flags >> 6 & 1);
+        }
+        fields.field16(',"ra_lifetime":', at + 6);
+        fields.field32(',"ra_reachable":', at + 8);
+        fields.field32(',"ra_retrans":', at + 12);
+        return this.#options(at + 16);
+      case 136:
+        if (fields.has(at + 4, 4)) {
+          const flags = fields.get8(at + 4);
+          out.text(',"na_router":');
+          out.decimal(flags >> 7);
+          out.text(',"na_solicited":');
+          out.decimal(flags >> 6 & 1);
+          out.text(',"na_override":');
+          out.decimal(flags >> 5 & 1);
+        }
+        fields.ipv6(',"target":', at + 8);
+        return this.#options(at + 24);
+      case 135:
+        fields.ipv6(',"target":', at + 8);
+        return this.#options(at + 24);
+      case 137:
+        fields.ipv6(',"target":', at + 8);
+        fields.ipv6(',"dest":', at + 24);
+        return this.#options(at + 40);
+      case 143:
+        return this.#reports(at);
+      case 160:
+      case 161:
+        fields.field16(',"id":', at + 4);
+        fields.field8(',"seq":', at + 6);
+        return;
+    }
+  }
+
+  /** The options of neighbour discovery. */
+  #options(start: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const { end } = fields;
+    if (start >= end) {
+      if (start > end) fields.ranOff(start);
+      return;
+    }
+    out.text(',"nd_opts":[');
+    for (let at = start; at < end;) {
+      if (at > start) out.byte(0x2c);
+      const type = fields.get8(at);
+      out.text('{"type":');
+      out.decimal(type);
+      if (!fields.has(at + 1, 1)) {
+        out.byte(0x7d);
+        break;
+      }
+      const length = fields.get8(at + 1);
+      out.text(',"len":');
+      out.decimal(length);
+      if (length === 0) {
+        fields.malformed = true;
+        out.byte(0x7d);
+        break;
+      }
+      this.#option(type, at, 8 * length);
+      out.byte(0x7d);
+      if (at + 8 * length > end) fields.ranOff(at + 8 * length);
+      at += 8 * length;
+    }
+    out.byte(0x5d);
+  }
+
+  #option(type: number, at: number, octets: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const there = Math.min(at + octets, fields.end);
+    switch (type) {
+      case 1:
+      case 2:
+        if (octets === 8 && at + 8 <= there) fields.mac(',"lladdr":', at + 2);
+        return;
+      case 3:
+        if (at + 4 > there) return;
+        fields.field8(',"prefix_len":', at + 2);
+        out.text(',"on_link":');
+        out.decimal(fields.get8(at + 3) >> 7);
+        out.text(',"autonomous":');
+        out.decimal(fields.get8(at + 3) >> 6 & 1);
+        if (at + 8 <= there) fields.field32(',"valid":', at + 4);
+        if (at + 12 <= there) fields.field32(',"preferred":', at + 8);
+        if (at + 32 <= there) fields.ipv6(',"prefix":', at + 16);
+        return;
+      case 5:
+        if (at + 8 <= there) fields.field32(',"mtu":', at + 4);
+        return;
+      case 24:
+        this.#route(at, octets);
+        return;
+      case 31:
+        this.#searchList(at + 8, at + octets);
+        return;
+      case 38:
+        // RFC 8781 section 4: prefix length codes 6 and 7 mean nothing.
+        if (at + 4 <= there && (fields.get16(at + 2) & 7) > 5) {
+          fields.malformed = true;
+        }
+        return;
+    }
+  }
+
+  /** A route information option, whose prefix may be cut (RFC 4191). */
+  #route(at: number, octets: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    const { view } = fields;
+    if (!fields.has(at, Math.min(octets, 24))) return;
+    fields.field8(',"prefix_len":', at + 2);
+    if (octets < 16) return;
+    out.text(',"prefix":');
+    const whole = octets >= 24;
+    fields.prefix6(
+      view.getInt32(at + 8),
+      view.getInt32(at + 12),
+      whole ? view.getInt32(at + 16) : 0,
+      whole ? view.getInt32(at + 20) : 0,
+    );
+  }
+
+  /** Whether the names of a search list end inside of it (RFC 8106). */
+  #searchList(at: number, end: number): void {
+    const fields = this.#fields;
+    while (at < end && at < fields.end) {
+      const length = fields.get8(at);
+      at += 1 + length;
+      if (length > 63 || at > end) {
+        fields.malformed = true;
+        return;
+      }
+    }
+  }
+
+  /** The records of a version 2 multicast listener report (RFC 3810). */
+  #reports(start: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    if (!fields.has(start + 6, 2)) return;
+    const records = fields.get16(start + 6);
+    out.text(',"mld_records":');
+    out.decimal(records);
+    if (records === 0 || start + 8 >= fields.end) return;
+    out.text(',"mld_groups":[');
+    let at = start + 8;
+    for (let i = 0; i < records && at < fields.end; i++) {
+      if (i > 0) out.byte(0x2c);
+      out.text('{"type":');
+      out.decimal(fields.get8(at));
+      let length = 20;
+      if (fields.has(at + 2, 2)) {
+        const sources = fields.get16(at + 2);
+        out.text(',"nsrc":');
+        out.decimal(sources);
+        length += 16 * sources + 4 * fields.get8(at + 1);
+      }
+      fields.ipv6(',"addr":', at + 4);
+      out.byte(0x7d);
+      if (at + length > fields.end) {
+        fields.ranOff(at + length);
+        break;
+      }
+      at += length;
+    }
+    out.byte(0x5d);
+  }
+
+  /** An IGMP message of any version. */
+  igmp(at: number, verdict: number): void {
+    const out = this.#out;
+    const fields = this.#fields;
+    if (!fields.has(at, 1)) return;
+    const type = fields.get8(at);
+    const octets = fields.claimed - at;
+    let version = 2;
+    if (type === 0x12) version = 1;
+    else if (type === 0x22) version = 3;
+    else if (type === 0x11) {
+      // RFC 3376 section 7.1.
+      if (octets >= 12) version = 3;
+      else if (fields.has(at + 1, 1) && fields.get8(at + 1) === 0) version = 1;
+    }
+    out.text(',"ver":');
+    out.decimal(version);
+    out.text(',"type":');
+    out.decimal(type);
+    if (fields.has(at + 1, 1) && type !== 0x22 && version > 1) {
+      const code = fields.get8(at + 1);
+      out.text(',"max_resp":');
+      // RFC 3376 section 4.1.1: from 128 on, a floating-point number.
+      out.decimal(
+        version === 3 && code >= 128
+          ? (code & 15 | 16) << (code >> 4 & 7) + 3
+          : code,
+      );
+    }
+    if (!fields.has(at + 2, 2)) return;
+    fields.field16(',"csum":', at + 2);
+    out.text(VERDICTS[verdict + 1]!);
+    if (type === 0x22) {
+      fields.field16(',"nrec":', at + 6);
+      if (fields.has(at + 6, 2) && fields.get16(at + 6) > 0) {
+        fields.field16(',"nsrc":', at + 10);
+        fields.ipv4(',"maddr":', at + 12);
+      }
+      return;
+    }
+    fields.ipv4(',"maddr":', at + 4);
+    if (type === 0x11 && version === 3) fields.field16(',"nsrc":', at + 10);
+  }
+}
+
+/** How many addresses a routing header of a known type holds. */
+function addressesOf(view: DataView, at: number, words: number): number {
+  const type = view.getUint8(at + 2);
+  if (type === 0 || type === 2) return words >> 1;
+  // RFC 8754: the index of the last segment says how many there are.
+  if (type === 4 && at + 5 <= view.byteLength) {
+    return Math.min(words >> 1, view.getUint8(at + 4) + 1);
+  }
+  return 0;
+}
