@@ -131,6 +131,14 @@ for (
     ["has a length below 128", 64, 64, IDENTIFICATION, -1, 76],
     ["has no length but a checksum", 128, 0, IDENTIFICATION, 128, 128],
     ["has neither", 128, 0, "20000000", -1, 132],
+    [
+      "has no length and sums up by chance",
+      128,
+      0,
+      "20000000dfff0000",
+      -1,
+      136,
+    ],
     ["has no length and a wrong checksum", 128, 0, "20001234", -1, 132],
     ["is not there at all", 28, 0, "", -1, 28],
   ] as const
@@ -146,6 +154,7 @@ for (
 Deno.test("nameOfClass() names what is assigned and keeps the rest", () => {
   const { ObjectClass, nameOfClass } = icmpExtension;
   assertEquals(nameOfClass(ObjectClass.MPLS_LABEL_STACK), "MPLS label stack");
+  assertEquals(nameOfClass(4), "extended information");
   assertEquals(nameOfClass(247), "class 247");
 });
 

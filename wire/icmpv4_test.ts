@@ -216,12 +216,22 @@ Deno.test("View finds the extension of an extended echo request (RFC 8335)", () 
   assertEquals(request.extensionStart, 8);
   assertFalse(request.isLocal);
   assertEquals(message(EXTENDED_ECHO.slice(0, 16)).extensionStart, -1);
+  request.isLocal = true;
+  assertEquals(request.view.getUint8(7), 1);
+  request.isLocal = false;
+  assertEquals(request.view.getUint8(7), 0);
+  for (const [bit, flags] of [[1, 4], [2, 3], [4, 2]] as const) {
+    const reply = message(`2b000000000100e${bit}`);
+    const expected = [0, 7, false, false, false];
+    expected[flags] = true;
+    assertEquals(stateOf(reply), expected);
+  }
   const reply = message("2b00000000010247");
-  assertEquals(readAllOf(reply), [2, 2, true, true, true]);
+  assertEquals(stateOf(reply), [2, 2, true, true, true]);
   assertEquals(icmpv4.nameOfState(reply.neighborState), "reachable");
 });
 
-function readAllOf(reply: icmpv4.View): unknown[] {
+function stateOf(reply: icmpv4.View): unknown[] {
   return [
     reply.extendedSequence,
     reply.neighborState,
@@ -284,6 +294,23 @@ Deno.test("nameOf() names each assigned type and keeps the rest", () => {
     assertEquals(named, assigned.includes(type), `${type}`);
   }
   assertEquals(icmpv4.nameOf(icmpv4.PHOTURIS), "photuris");
+});
+
+Deno.test("Codes have the numbers of RFC 792 and RFC 1256", () => {
+  const { nameOfCode } = icmpv4;
+  const unreachable = [
+    icmpv4.NETWORK_UNREACHABLE,
+    icmpv4.HOST_UNREACHABLE,
+    icmpv4.PROTOCOL_UNREACHABLE,
+    icmpv4.PORT_UNREACHABLE,
+    icmpv4.FRAGMENTATION_NEEDED,
+    icmpv4.SOURCE_ROUTE_FAILED,
+  ];
+  assertEquals(unreachable, [0, 1, 2, 3, 4, 5]);
+  assertEquals([icmpv4.TTL_EXCEEDED, icmpv4.REASSEMBLY_TIME_EXCEEDED], [0, 1]);
+  assertEquals(nameOfCode(3, 4), "fragmentation needed");
+  assertEquals(nameOfCode(11, 1), "reassembly time exceeded");
+  assertEquals(icmpv4.NEVER_DEFAULT, -(2 ** 31));
 });
 
 for (

@@ -167,11 +167,44 @@ Deno.test("View reads extended echo messages of another sender (RFC 8335)", () =
   assertEquals([request.identifier, request.extendedSequence], [0xfb61, 0]);
   assert(request.isLocal);
   assertEquals(request.extensionStart, 8);
+  for (const bit of [1, 2, 4]) {
+    const { neighborState, isActive, hasIpv4, hasIpv6 } = message(
+      `a1000000000100e${bit}`,
+    );
+    const expected = [7, bit === 4, bit === 2, bit === 1];
+    assertEquals([neighborState, isActive, hasIpv4, hasIpv6], expected);
+  }
   const reply = message("a102000000010247");
   assertEquals(reply.extensionStart, -1);
   assertEquals([reply.neighborState, reply.isActive], [2, true]);
   assertEquals([reply.hasIpv4, reply.hasIpv6], [true, true]);
   assertEquals(icmpv6.nameOfCode(reply.type, reply.code), "no such interface");
+});
+
+Deno.test("Types have their assigned numbers", () => {
+  for (
+    const [type, number, name] of [
+      [icmpv6.PACKET_TOO_BIG, 2, "packet too big"],
+      [icmpv6.PARAMETER_PROBLEM, 4, "parameter problem"],
+      [icmpv6.ECHO_REQUEST, 128, "echo request"],
+      [icmpv6.ROUTER_RENUMBERING, 138, "router renumbering"],
+      [icmpv6.NODE_INFORMATION_QUERY, 139, "node information query"],
+      [
+        icmpv6.MULTICAST_LISTENER_REPORT_V2,
+        143,
+        "multicast listener report v2",
+      ],
+      [icmpv6.MOBILE_PREFIX_ADVERTISEMENT, 147, "mobile prefix advertisement"],
+      [icmpv6.FAST_HANDOVER, 154, "FMIPv6"],
+      [icmpv6.RPL_CONTROL, 155, "RPL control"],
+      [icmpv6.LOCATOR_UPDATE, 156, "ILNPv6 locator update"],
+      [icmpv6.MPL_CONTROL, 159, "MPL control"],
+      [icmpv6.EXTENDED_ECHO_REPLY, 161, "extended echo reply"],
+    ] as const
+  ) {
+    assertEquals<number>(type, number);
+    assertEquals(icmpv6.nameOf(number), name);
+  }
 });
 
 Deno.test("nameOf() names each assigned type and keeps the rest", () => {
@@ -182,6 +215,28 @@ Deno.test("nameOf() names each assigned type and keeps the rest", () => {
     assertEquals(named, assigned.includes(type), `${type}`);
     assertEquals(icmpv6.isError(type), type < 128);
   }
+});
+
+Deno.test("Codes have the numbers of RFC 4443 and RFC 7112", () => {
+  const unreachable = [
+    icmpv6.NO_ROUTE,
+    icmpv6.ADMINISTRATIVELY_PROHIBITED,
+    icmpv6.BEYOND_SCOPE,
+    icmpv6.ADDRESS_UNREACHABLE,
+    icmpv6.PORT_UNREACHABLE,
+    icmpv6.SOURCE_FAILED_POLICY,
+    icmpv6.REJECT_ROUTE,
+  ];
+  assertEquals(unreachable, [0, 1, 2, 3, 4, 5, 6]);
+  const exceeded = [icmpv6.HOP_LIMIT_EXCEEDED, icmpv6.REASSEMBLY_TIME_EXCEEDED];
+  assertEquals(exceeded, [0, 1]);
+  const problems = [
+    icmpv6.ERRONEOUS_HEADER,
+    icmpv6.UNRECOGNIZED_NEXT_HEADER,
+    icmpv6.UNRECOGNIZED_OPTION,
+    icmpv6.INCOMPLETE_HEADER_CHAIN,
+  ];
+  assertEquals(problems, [0, 1, 2, 3]);
 });
 
 for (

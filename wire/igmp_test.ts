@@ -273,7 +273,11 @@ Deno.test("Repr.emit() writes the octets that Repr.parse() read", () => {
 
 /** Any message that {@linkcode igmp.Repr} can say, without payload. */
 const repr = fc.record({
-  type: fc.oneof(fc.nat(255), fc.constantFrom(0x11, 0x12, 0x16, 0x17, 0x22)),
+  type: fc.oneof(
+    fc.constant(0x11),
+    fc.constantFrom(0x12, 0x16, 0x17, 0x22),
+    fc.nat(255),
+  ),
   version: fc.integer({ min: 1, max: 3 }),
   maximumResponseCode: fc.nat(255),
   group: word,
@@ -299,7 +303,7 @@ const repr = fc.record({
 });
 
 Deno.test("Repr.parse() of what Repr.emit() wrote is the same", () => {
-  fc.assert(fc.property(repr, fc.nat(20), (repr, at) => {
+  const property = fc.property(repr, fc.nat(20), (repr, at) => {
     const view = exactly(new Uint8Array(at + repr.bufferLength).fill(0xa5));
     repr.emit(view, at);
     const packet = new igmp.Packet();
@@ -307,7 +311,8 @@ Deno.test("Repr.parse() of what Repr.emit() wrote is the same", () => {
     assertEquals(packet.repr, repr);
     packet.fillChecksum();
     assert(packet.view.verify());
-  }));
+  });
+  fc.assert(property, { numRuns: 1000 });
 });
 
 Deno.test("Record.parse() of what Record.emit() wrote is the same", () => {

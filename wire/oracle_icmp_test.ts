@@ -2,6 +2,7 @@
 // errors quote, key by key, against tshark.
 
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { combine } from "./checksum.ts";
 import * as ethernet from "./ethernet.ts";
 import * as icmpExtension from "./icmp_extension.ts";
@@ -21,6 +22,7 @@ import {
   damaged,
   type Layer,
 } from "./_oracle_test_util.ts";
+import { exactly, octetsOf } from "./_property_test_util.ts";
 
 /** What stands in front of a message: where it ends, and what is summed. */
 interface Outer {
@@ -399,5 +401,46 @@ conformanceTest(
         }
       }
     }
+  },
+);
+
+/** Every message of the captures, each in octets of its own. */
+function messages(): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (const capture of captures()) {
+    for (const { view, frame } of cases(capture)) {
+      for (const { l, off, size } of frame.layers) {
+        if (l !== "icmp" && l !== "icmpv6" && l !== "igmp") continue;
+        found.push(octetsOf(view).slice(off, off + size));
+      }
+    }
+  }
+  return found;
+}
+
+conformanceTest(
+  "A11 no parser of ICMP or IGMP throws on messages with octets changed or cut",
+  () => {
+    const all = messages();
+    assert(all.length > 400, `${all.length} messages`);
+    const change = fc.tuple(
+      fc.nat(200),
+      fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 2, 0x7f, 0x80, 0xff)),
+    );
+    fc.assert(
+      fc.property(
+        fc.nat(all.length - 1),
+        fc.array(change, { maxLength: 6 }),
+        fc.nat(300),
+        (index, changes, length) => {
+          const octets = all[index]!.slice(0, length);
+          for (const [at, octet] of changes) {
+            if (octets.length > 0) octets[at % octets.length] = octet;
+          }
+          receive(exactly(octets), 0);
+        },
+      ),
+      { numRuns: 5000 },
+    );
   },
 );
