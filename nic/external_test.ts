@@ -51,6 +51,41 @@ Deno.test("External.inject() drops and counts what there is no room for", () => 
   assert(device.inject(FRAME));
 });
 
+Deno.test("External.inject() copies from any kind of buffer, whatever becomes of it (A91)", () => {
+  const device = new External();
+  const lengths: number[] = [];
+  const look = (packet: Packet) => {
+    lengths.push(packet.end - packet.start);
+    assert(
+      packet.memory.bytes.slice(packet.start, packet.end)
+        .every((octet, i) => octet === FRAME[i]),
+    );
+  };
+  const shared = new Uint8Array(new SharedArrayBuffer(60));
+  shared.set(FRAME);
+  const growing = new ArrayBuffer(60, { maxByteLength: 100 });
+  const resizable = new Uint8Array(growing);
+  resizable.set(FRAME);
+  const detached = FRAME.slice();
+  for (const octets of [shared, resizable, detached]) {
+    assert(device.inject(octets));
+  }
+  // What is done to them afterwards does not matter.
+  shared.fill(0);
+  growing.resize(4);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  device.rx(8, look);
+  // What is left is what is put in, and nothing is no packet: the caller hears
+  // of it, and no buffer is lost.
+  assert(device.inject(resizable));
+  for (let i = 0; i < 200; i++) {
+    assertThrows(() => device.inject(detached), TypeError);
+  }
+  for (let i = 0; i < 8; i++) assert(device.inject(FRAME));
+  device.rx(16, look);
+  assertEquals(lengths, [60, 60, 60, 4, ...Array(8).fill(60)]);
+});
+
 Deno.test("External.inject() lets checksum and segmentation be set", () => {
   const device = new External();
   device.inject(FRAME, ({ info, start }) => {
