@@ -18,6 +18,8 @@ import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 
 /** SYN,ACK is repeated so often, each time after twice the time. */
 const RETRIES = 5;
+/** ACKs that a half-open connection spends on what cannot be right. */
+const CORRECTIONS = 8;
 /** For how long a cookie may come back, µs. */
 const COOKIE_LIFE = 32_000_000;
 const DEFAULT_BACKLOG = 64;
@@ -150,7 +152,7 @@ export class Handshakes {
       syn.windowScale[row] = windowScale;
       // One more, so that 0 says that a row is free.
       syn.listener[row] = listener.index + 1;
-      syn.retries[row] = 0;
+      syn.retries[row] = syn.corrections[row] = 0;
       wheel.schedule(this.#core.connections + row, clock.now + INITIAL_RTO);
     } else if (mss > 0 && mss < SMALLEST) {
       return counters.add(count.DROPPED_BACKLOG, 1);
@@ -193,9 +195,7 @@ export class Handshakes {
     const window = Math.min(listener.receiveWindow, 0xffff);
     if (!acceptable(s.sequence, s.sequenceLength, next, window)) {
       counters.add(count.DROPPED_REJECTED, 1);
-      if ((flags & RST) !== 0) return undefined;
-      header.set((iss + 1) | 0, next, ACK, window);
-      this.#core.reply(p);
+      if ((flags & RST) === 0) this.#correct(row, window, p);
       return undefined;
     }
     if ((flags & RST) !== 0) {
@@ -205,8 +205,7 @@ export class Handshakes {
         counters.add(count.RESETS_RECEIVED, 1);
       } else {
         counters.add(count.DROPPED_REJECTED, 1);
-        header.set((iss + 1) | 0, next, ACK, window);
-        this.#core.reply(p);
+        this.#correct(row, window, p);
       }
       return undefined;
     }
@@ -311,6 +310,19 @@ export class Handshakes {
     header.set(iss, (irs + 1) | 0, SYN | ACK, window);
     header.mss = this.#core.mssFor(remote);
     header.windowScale = offered < 0 ? -1 : listener.rcvScale;
+  }
+
+  /**
+   * Says in an ACK what is expected. Not for ever: a stranger who sets up two
+   * hosts in each other's name would have them correct each other without end.
+   */
+  #correct(row: number, window: number, p: InPacket): void {
+    const { syn, header } = this.#core;
+    if (syn.corrections[row] === CORRECTIONS) return;
+    syn.corrections[row]!++;
+    const next = (syn.irs[row]! + 1) | 0;
+    header.set((syn.iss[row]! + 1) | 0, next, ACK, window);
+    this.#core.reply(p);
   }
 
   #forget(row: number): void {

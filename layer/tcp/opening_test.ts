@@ -387,6 +387,40 @@ Deno.test("in SYN-RECEIVED resets and requests are judged by number (RFC 5961)",
   assertEquals(service.users[0]!.c.state, state.CLOSE_WAIT);
 });
 
+Deno.test("A47 two hosts half-open in each other's name do not correct each other for ever", () => {
+  const rigs = [0, 1].map((n) =>
+    new Rig({ key: KEY.map((octet) => octet + n) })
+  );
+  for (const rig of rigs) rig.serve();
+  // A stranger's requests, each in the name of the other host.
+  let flying: { readonly to: Rig; readonly octets: Uint8Array }[] = [];
+  const answers = (from: Rig) => {
+    const to = rigs[1 - rigs.indexOf(from)]!;
+    for (const { octets } of from.turn()) {
+      // The other's address is the same; swapped, the sums stay right.
+      const swapped = octets.slice();
+      swapped.set(octets.subarray(12, 16), 16);
+      swapped.set(octets.subarray(16, 20), 12);
+      flying.push({ to, octets: swapped });
+    }
+  };
+  for (const rig of rigs) {
+    rig.put(new Peer(rig, { port: 80, iss: 7_000_000 }).make("S"));
+  }
+  for (const rig of rigs) answers(rig);
+  let carried = 0;
+  while (flying.length > 0 && carried < 1000) {
+    const now = flying;
+    flying = [];
+    for (const { to, octets } of now) {
+      carried++;
+      to.put(octets);
+      answers(to);
+    }
+  }
+  assert(carried < 40, `${carried}`);
+});
+
 Deno.test("A47 SYN flood: the backlog stays bounded and an honest peer connects", () => {
   const rig = new Rig({ connections: 16, halfOpen: 64 });
   const { users, listener } = rig.serve({ backlog: 32 });

@@ -27,6 +27,8 @@ export class SynCache {
   readonly listener: Int32Array;
   /** How often SYN,ACK went out again. */
   readonly retries: Uint8Array;
+  /** How often the peer was told that what it said cannot be right. */
+  readonly corrections: Uint8Array;
   readonly #free: Int32Array;
   #available: number;
 
@@ -42,6 +44,7 @@ export class SynCache {
     this.windowScale = new Int8Array(capacity);
     this.listener = new Int32Array(capacity);
     this.retries = new Uint8Array(capacity);
+    this.corrections = new Uint8Array(capacity);
     this.#free = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.#free[i] = capacity - 1 - i;
     this.#available = capacity;
