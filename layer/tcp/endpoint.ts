@@ -171,6 +171,8 @@ export class Endpoint implements Host, ErrorListener {
     }
     const ports = (localPort << 16) | remotePort;
     if (table.get3(local, remote, ports) >= 0) return "illegal";
+    // Before a record is taken, as this may throw.
+    const window = options.recvBuf?.window() ?? 0;
     const c = this.#slots.take(0);
     if (c === undefined) return "exhausted";
     if (!table.set3(local, remote, ports, c.slot)) {
@@ -200,7 +202,7 @@ export class Endpoint implements Host, ErrorListener {
       c.sndSmall =
         c.iss;
     c.mss = c.rcvMss = this.#core.mssFor(remote);
-    c.rcvWndMax = c.recvBuf.window();
+    c.rcvWndMax = window;
     c.rcvScale = scaleFor(c.rcvWndMax);
     // Nothing is received yet: the edge only serves to announce the window.
     c.rcvAdv = Math.min(c.rcvWndMax, 0xffff);
@@ -468,8 +470,8 @@ export class Endpoint implements Host, ErrorListener {
         c.handler.received?.(c);
       }
     } catch {
-      counters.add(count.HANDLER_THREW, 1);
-      if (c.key === key) this.abort(c, "failed");
+      if (c.key === key) this.#failed(c);
+      else counters.add(count.HANDLER_THREW, 1);
       return;
     }
     // A callback may have ended it.
@@ -480,7 +482,17 @@ export class Endpoint implements Host, ErrorListener {
     if ((events & ~(input.ACKNOWLEDGED | input.RECEIVED)) !== 0) {
       if (this.#ended(c, events, s, p)) return;
     }
-    this.#settle(c, events);
+    try {
+      this.#settle(c, events);
+    } catch {
+      this.#failed(c);
+    }
+  }
+
+  /** A callback or a buffer of the user's threw. */
+  #failed(c: Connection): void {
+    this.#core.counters.add(count.HANDLER_THREW, 1);
+    this.abort(c, "failed");
   }
 
   /** Does what the rarer events ask for; whether the connection is gone. */
@@ -561,7 +573,12 @@ export class Endpoint implements Host, ErrorListener {
     const { clock, tuning, counters } = this.#core;
     c.wheelAt = Infinity;
     if (c.key === 0) return;
-    const events = output.tick(c, clock, tuning);
+    let events: number;
+    try {
+      events = output.tick(c, clock, tuning);
+    } catch {
+      return this.#failed(c);
+    }
     if (events === output.GIVEN_UP) {
       counters.add(count.TIMED_OUT, 1);
       return this.#finish(c, "timeout");
@@ -588,6 +605,16 @@ export class Endpoint implements Host, ErrorListener {
   /** Sends one segment of a connection; whether the buffer was used. */
   #emit(c: Connection, raw: RawPacket): boolean {
     if (c.state === state.CLOSED) return this.#farewell(c, raw);
+    try {
+      return this.#next(c, raw);
+    } catch {
+      this.#failed(c);
+      return false;
+    }
+  }
+
+  /** The next segment of a connection; its buffers may throw. */
+  #next(c: Connection, raw: RawPacket): boolean {
     const { counters, clock, writer } = this.#core;
     const { packet } = raw;
     const plan = this.#plan;
@@ -606,14 +633,7 @@ export class Endpoint implements Host, ErrorListener {
     }
     const edge = c.state === state.SYN_SENT ? c.rcvAdv : output.announce(c);
     const mss = (plan.flags & SYN) !== 0 ? c.rcvMss : 0;
-    let failure: Failure | undefined;
-    try {
-      failure = writer.segment(raw, c, plan, edge, mss);
-    } catch {
-      counters.add(count.HANDLER_THREW, 1);
-      this.abort(c, "failed");
-      return false;
-    }
+    const failure = writer.segment(raw, c, plan, edge, mss);
     if (failure !== undefined) {
       counters.add(count.SEND_FAILED, 1);
       if (c.state === state.SYN_SENT && failure === "unreachable") {

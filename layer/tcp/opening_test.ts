@@ -771,3 +771,63 @@ Deno.test("A87 a send buffer that throws harms its connection only", () => {
   assertEquals(users[0]!.reason, "failed");
   assertEquals(rig.tcp.available, 7);
 });
+
+Deno.test("A87 a buffer that throws, whatever it is asked, harms its connection only", () => {
+  const boom = (): never => {
+    throw new Error("no");
+  };
+  for (
+    const what of [
+      "available",
+      "finished",
+      "acknowledge",
+      "window",
+      "receive",
+    ] as const
+  ) {
+    for (const active of [false, true]) {
+      const rig = new Rig();
+      const { users } = rig.serve();
+      const other = new Peer(rig, { port: 4001 });
+      other.open({ mss: 1000 });
+      const peer = new Peer(rig);
+      const user = new User();
+      if (active) {
+        rig.connect(2, {}, user);
+        peer.answer(rig.turn(), { mss: 1000 });
+      } else {
+        peer.open({ mss: 1000 });
+        user.take(users[1]!.c);
+      }
+      const { c } = user;
+      user.write(3000);
+      rig.turn();
+      const key = { available: 0, finished: 0, acknowledge: 0 };
+      const buffer = what in key ? user.out : user.in;
+      Object.defineProperty(
+        buffer,
+        what,
+        what === "finished" ? { get: boom } : { value: boom },
+      );
+      // Whatever makes the host ask.
+      c.wake();
+      rig.turn();
+      peer.say("P.", { data: "x" });
+      peer.say("P.", { data: "y", ack: 1001 });
+      rig.pass(10 * SECOND);
+      assertEquals(user.reason, "failed", `${what} ${active}`);
+      assertEquals(rig.tcp.get(user.key), undefined, `${what} ${active}`);
+      assertEquals(rig.tcp.available, 7, `${what} ${active}`);
+      other.say("P.", { data: "unharmed" });
+      assertEquals(users[0]!.read(), "unharmed");
+    }
+  }
+  const rig = new Rig();
+  const recvBuf = { window: boom, receive: () => 0 };
+  try {
+    rig.tcp.connect({ remote: address(2), remotePort: 80, recvBuf });
+  } catch {
+    // The caller hears of it.
+  }
+  assertEquals(rig.tcp.available, 8);
+});
