@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { BASELINE, type Capabilities } from "@ethox/nic/capabilities";
 import { Random } from "@ethox/nic/random";
 import { RecvRing } from "@ethox/storage/recv-ring";
 import { SendRing } from "@ethox/storage/send-ring";
@@ -20,11 +21,17 @@ class Player {
   ended = false;
   said = 0;
 
-  constructor(draw: Random, mtu: number, origin: number, salt: number) {
+  constructor(
+    draw: Random,
+    mtu: number,
+    origin: number,
+    salt: number,
+    capabilities: Capabilities,
+  ) {
     const key = KEY.map((octet) => octet + salt);
     // Long enough for a last ACK that is lost many times.
     const tuning = { timeWait: 900 * SECOND };
-    this.rig = new Rig({ mtu, origin, key, tuning });
+    this.rig = new Rig({ mtu, origin, key, tuning, capabilities });
     this.out = SendRing.allocate(1 << (6 + draw.below(8)));
     this.in = RecvRing.allocate(1 << (6 + draw.below(9)));
     this.total = draw.below(4) === 0 ? draw.below(5) : draw.below(20_000);
@@ -89,8 +96,13 @@ function duet(seed: number): void {
   const draw = new Random(seed);
   const mtu = [576, 1500, 9000, 120][draw.below(4)]!;
   const origin = draw.below(2) === 0 ? 1e6 : 2 ** 40;
-  const a = new Player(draw, mtu, origin, 1);
-  const b = new Player(draw, draw.below(2) === 0 ? mtu : 1500, origin, 2);
+  const other = draw.below(2) === 0 ? mtu : 1500;
+  // Half of the devices cut segments themselves, and take them joined.
+  const capabilities = draw.below(2) === 0
+    ? BASELINE
+    : { ...BASELINE, tcpSegmentation: 65_535 };
+  const a = new Player(draw, mtu, origin, 1, capabilities);
+  const b = new Player(draw, other, origin, 2, capabilities);
   const loss = [0, 0, 0.02, 0.2][draw.below(4)]!;
   const delay = [0, 100, 20_000, 300_000][draw.below(4)]!;
   const jitter = draw.below(2) === 0 ? 0 : delay;
@@ -138,7 +150,11 @@ function duet(seed: number): void {
     const due = flights.filter((flight) => flight.at <= now);
     flights = flights.filter((flight) => flight.at > now);
     due.sort((x, y) => x.at - y.at);
-    for (const { to, octets } of due) to.rig.put(octets);
+    for (const { to, octets } of due) {
+      to.rig.put(octets, ({ info }) => {
+        info.segmentSize = octets.length > 9000 ? 1000 : 0;
+      });
+    }
     if (now >= acting) {
       a.act(draw, b);
       b.act(draw, a);
