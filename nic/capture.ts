@@ -4,14 +4,8 @@
  * @module
  */
 
-import {
-  INBOUND,
-  LINKTYPE_ETHERNET,
-  LINKTYPE_RAW,
-  OUTBOUND,
-  type Sink,
-  Writer,
-} from "@ethox/wire/pcapng";
+import { LinkType } from "@ethox/wire/linktype";
+import { INBOUND, OUTBOUND, type Sink, Writer } from "@ethox/wire/pcapng";
 import type { Device } from "./device.ts";
 import type { Packet } from "./packet.ts";
 import { Watched } from "./wrapped.ts";
@@ -62,8 +56,8 @@ export class Capture extends Watched {
     this.#writer = new Writer(sink, buffer === undefined ? {} : { buffer });
     this.#interface = this.#writer.addInterface({
       linkType: inner.personality.medium === "ethernet"
-        ? LINKTYPE_ETHERNET
-        : LINKTYPE_RAW,
+        ? LinkType.ETHERNET
+        : LinkType.RAW,
       ...(name === undefined ? {} : { name }),
       ...(snapLength === undefined ? {} : { snapLength }),
     });

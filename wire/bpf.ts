@@ -39,7 +39,7 @@ import { FilterError } from "./_filter_error.ts";
 import { graphOf } from "./_filter_graph.ts";
 import { parse } from "./_filter_parser.ts";
 import type { FilterOptions } from "./filter.ts";
-import { LINKTYPE_ETHERNET } from "./pcapng.ts";
+import { LinkType } from "./linktype.ts";
 
 export { CapacityError, FilterError, format };
 export type { FilterOptions, Instruction };
@@ -76,7 +76,7 @@ export function compile(
   options: CompileOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const condition = parse(text, {
-    linkType: options.linkType ?? LINKTYPE_ETHERNET,
+    linkType: options.linkType ?? LinkType.ETHERNET,
     netmask: options.netmask,
     fromKernel: options.kernel ?? false,
   });

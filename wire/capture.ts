@@ -350,7 +350,7 @@ export class Stream {
 }
 
 /** Octets asked for at once where that can be chosen. */
-const CHUNK = 1024 * 1024;
+const CHUNK = 256 * 1024;
 
 /** Chunks of a stream, in one buffer over and over where the stream can. */
 class Source {

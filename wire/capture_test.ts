@@ -4,6 +4,7 @@ import { type Frame, Reader, type ReaderOptions, Stream } from "./capture.ts";
 import * as pcap from "./pcap.ts";
 import * as pcapng from "./pcapng.ts";
 import { Builder, Pieces } from "./_capture_test_util.ts";
+import { assertSteady } from "./_steady_test_util.ts";
 import { captures, cases, conformanceTest, hex } from "./_oracle_test_util.ts";
 
 const OCTETS = Uint8Array.from([1, 2, 3, 4, 5]);
@@ -105,6 +106,20 @@ function samplePcapng(): Builder {
 
 const samples = [samplePcap().bytes, samplePcapng().bytes];
 
+const FRAMES = 4000;
+
+/** A file of many frames. */
+function steadyFile(
+  add: (file: Builder, i: number) => void,
+  format: "pcap" | "pcapng",
+): Uint8Array<ArrayBuffer> {
+  const file = new Builder();
+  if (format === "pcap") file.pcap();
+  else file.section().interface().interface(1, 0, (b) => b.option(9, [9]));
+  for (let i = 0; i < FRAMES; i++) add(file, i);
+  return file.bytes;
+}
+
 for (const make of [chunked, lent]) {
   Deno.test(`Stream reads what Reader reads, however the file is cut (${make.name})`, async () => {
     for (const file of samples) {
@@ -113,13 +128,16 @@ for (const make of [chunked, lent]) {
       for (let length = 1; length <= file.length; length++) {
         assertEquals(await stream(make(file, () => length)), all);
       }
-      await fc.assert(fc.asyncProperty(
-        fc.infiniteStream(fc.nat(40)),
-        async (lengths) => {
-          const next = () => lengths.next().value;
-          assertEquals(await stream(make(file, next)), all);
-        },
-      ));
+      await fc.assert(
+        fc.asyncProperty(
+          fc.infiniteStream(fc.nat(40)),
+          async (lengths) => {
+            const next = () => lengths.next().value;
+            assertEquals(await stream(make(file, next)), all);
+          },
+        ),
+        { numRuns: 50 },
+      );
     }
   });
 }
@@ -273,6 +291,33 @@ Deno.test("Reader never throws, hangs or reads outside, and Stream agrees with i
     { numRuns: 2000 },
   );
 });
+
+for (
+  const [name, file] of [
+    ["pcap", steadyFile((file, i) => file.record(1.7e9, i, OCTETS), "pcap")],
+    [
+      "pcapng",
+      steadyFile(
+        (file, i) =>
+          // Half of them with ns, which do not fit into a number.
+          file.enhanced(i & 1, 1_700_000_000_123_456_789n + BigInt(i), OCTETS),
+        "pcapng",
+      ),
+    ],
+  ] as const
+) {
+  Deno.test(`Reader leaves nothing of a frame on the heap (${name})`, () => {
+    const view = new DataView(file.buffer);
+    const reader = new Reader();
+    let octets = 0;
+    // A file leaves a decoder, and its interfaces.
+    assertSteady(FRAMES, () => {
+      reader.wrap(view, 0, view.byteLength);
+      while (reader.next()) octets += reader.length + reader.timestamp % 2;
+    });
+    assert(octets > 0);
+  });
+}
 
 /** A file of one capture, written again as either format. */
 function rewritten(file: Uint8Array, format: "pcap" | "pcapng"): Uint8Array {

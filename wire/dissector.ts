@@ -48,32 +48,13 @@ import {
   messageLength,
 } from "./_content.ts";
 import { Kind, NAMES } from "./_kind.ts";
+import { LinkType } from "./linktype.ts";
 import { type Reason, REASONS } from "./reason.ts";
 
-export { Kind };
+export { Kind, LinkType };
 
 /** Most layers that a walk finds; what lies deeper is not looked at. */
 export const MAX_LAYERS = 256;
-
-/** Link types of captures that a walk can begin with (LINKTYPE_ numbers). */
-export const LinkType = {
-  /** BSD loopback: a protocol family in the byte order of the machine. */
-  NULL: 0,
-  /** Ethernet. */
-  ETHERNET: 1,
-  /** IPv4 or IPv6, told by the version. */
-  RAW: 101,
-  /** BSD loopback: a protocol family in network byte order. */
-  LOOP: 108,
-  /** Linux cooked capture, version 1. */
-  LINUX_SLL: 113,
-  /** IPv4. */
-  IPV4: 228,
-  /** IPv6. */
-  IPV6: 229,
-  /** Linux cooked capture, version 2. */
-  LINUX_SLL2: 276,
-} as const;
 
 /** The name of a kind of layer, as Wireshark has it in its filters. */
 export function nameOf(kind: number): string {
@@ -240,6 +221,8 @@ export class Dissector {
       case LinkType.ETHERNET:
         return Kind.ETHERNET;
       case LinkType.RAW:
+      case LinkType.RAW_12:
+      case LinkType.RAW_14:
         return Kind.RAW;
       case LinkType.IPV4:
         return Kind.IPV4;

@@ -38,7 +38,7 @@ import { graphOf } from "./_filter_graph.ts";
 import { LINK_TYPES } from "./_filter_link.ts";
 import { parse } from "./_filter_parser.ts";
 import { Program } from "./_filter_program.ts";
-import { LINKTYPE_ETHERNET } from "./pcapng.ts";
+import { LinkType } from "./linktype.ts";
 
 export { FilterError, LINK_TYPES };
 
@@ -78,7 +78,7 @@ export class Filter {
   constructor(text: string, options: FilterOptions = {}) {
     this.text = text;
     const condition = parse(text, {
-      linkType: options.linkType ?? LINKTYPE_ETHERNET,
+      linkType: options.linkType ?? LinkType.ETHERNET,
       netmask: options.netmask,
       fromKernel: false,
     });

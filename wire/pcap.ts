@@ -25,6 +25,7 @@
 
 import type { Format, Frame, Interface } from "./_capture.ts";
 import { Gather, type Sink } from "./_gather.ts";
+import { LinkType } from "./linktype.ts";
 import type { Reason } from "./reason.ts";
 
 export type { Format, Frame, Interface, Sink };
@@ -185,7 +186,7 @@ export class Writer {
     view.setUint32(at + 8, 0, true);
     view.setUint32(at + 12, 0, true);
     view.setUint32(at + 16, this.#snapLength, true);
-    view.setUint32(at + 20, options.linkType ?? 1, true);
+    view.setUint32(at + 20, options.linkType ?? LinkType.ETHERNET, true);
   }
 
   /**

@@ -28,14 +28,10 @@
 
 import { type Format, type Frame, type Interface, text } from "./_capture.ts";
 import { Gather, type Sink } from "./_gather.ts";
+import { LinkType } from "./linktype.ts";
 import type { Reason } from "./reason.ts";
 
 export type { Format, Frame, Interface, Sink };
-
-/** Link type of Ethernet frames. */
-export const LINKTYPE_ETHERNET = 1;
-/** Link type of bare IP datagrams. */
-export const LINKTYPE_RAW = 101;
 
 /** The direction of a packet is not known. */
 export const UNKNOWN = 0;
@@ -350,7 +346,7 @@ function stampSlowly(
 export interface InterfaceOptions {
   /** Name. */
   readonly name?: string;
-  /** Link type; {@linkcode LINKTYPE_ETHERNET} by default. */
+  /** Link type; 1, Ethernet, by default. */
   readonly linkType?: number;
   /** Most octets kept of a packet; 262144 by default, 0 for no limit. */
   readonly snapLength?: number;
@@ -400,7 +396,7 @@ export class Writer {
     const length = 20 + optionLength(name.byteLength) + 8 + 4;
     const view = this.#out.view;
     let at = this.#begin(INTERFACE_DESCRIPTION, length, 8);
-    view.setUint16(at, options.linkType ?? LINKTYPE_ETHERNET, true);
+    view.setUint16(at, options.linkType ?? LinkType.ETHERNET, true);
     view.setUint16(at + 2, 0, true);
     view.setUint32(at + 4, snapLength, true);
     this.#option(OPTION_NAME, name);

@@ -46,6 +46,29 @@ Deno.test("sll.View2 reads each field where LINKTYPE_LINUX_SLL2 has it", () => {
   });
 });
 
+Deno.test("sll reads what tcpdump wrote of an echo request on the loopback device", () => {
+  const one = new sll.View(
+    exactly(octets("0000" + "0304" + "0006" + "0000000000000000" + "0800")),
+  );
+  const two = new sll.View2(
+    exactly(
+      octets(
+        "0800" + "0000" + "00000001" + "0304" + "00" + "06" +
+          "0000000000000000",
+      ),
+    ),
+  );
+  for (const header of [one, two]) {
+    assertEquals(header.check(), undefined);
+    assertEquals(
+      [header.packetType, header.deviceType, header.addressLength],
+      [sll.PacketType.HOST, sll.DeviceType.LOOPBACK, 6],
+    );
+    assertEquals(header.protocol, 0x0800);
+  }
+  assertEquals(two.interfaceIndex, 1);
+});
+
 Deno.test("sll refuses headers that are cut, and keeps addresses inside", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 30 }), (bytes) => {
     const one = new sll.View(exactly(bytes));

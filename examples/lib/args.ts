@@ -11,7 +11,7 @@ import { parseArgs } from "@std/cli";
 import * as ethernet from "@ethox/wire/ethernet";
 import { compile, type Filter } from "@ethox/wire/filter";
 import * as ipv4 from "@ethox/wire/ipv4";
-import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "@ethox/wire/pcapng";
+import { LinkType } from "@ethox/wire/linktype";
 import { complain, print } from "./terminal.ts";
 
 /** An argument is missing, unknown or makes no sense. */
@@ -361,7 +361,7 @@ export function parseAddress(text: string): ipv4.Address {
 
 /** Reads a filter for the frames of an interface. */
 export function parseFilter(text: string, kind: InterfaceSpec["kind"]): Filter {
-  const linkType = kind === "tun" ? LINKTYPE_RAW : LINKTYPE_ETHERNET;
+  const linkType = kind === "tun" ? LinkType.RAW : LinkType.ETHERNET;
   return ask("filter", text, (text) => compile(text, { linkType }));
 }
 
