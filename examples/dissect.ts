@@ -1,7 +1,6 @@
 // Prints the frames of a capture file.
 
 import type { Frame } from "@ethox/wire/capture";
-import { LinkType } from "@ethox/wire/dissector";
 import { SYNTAX } from "@ethox/wire/filter";
 import * as pretty from "@ethox/wire/pretty";
 import { Writer } from "@ethox/wire/text";
@@ -16,39 +15,43 @@ import { FrameJson } from "./lib/frame_json.ts";
 import { complain } from "./lib/terminal.ts";
 
 const DAY = 86400;
+const COLON = 0x3a;
+const LINE_FEED = 0x0a;
 const MOST = 1e15;
 
-/** Lines, or trees, as pretty prints them. */
+/** Lines, or trees, as pretty prints them, behind the time of day (UTC). */
 class Lines {
   readonly #out: Writer;
   readonly #verbose: boolean;
-  readonly #ethernet = new pretty.Printer();
-  readonly #ip = new pretty.Printer({ medium: "ip" });
+  readonly #printer: pretty.Printer;
 
   constructor(out: Writer, verbose: boolean) {
     this.#out = out;
     this.#verbose = verbose;
+    this.#printer = new pretty.Printer({ out });
   }
 
   frame(frame: Frame): void {
     const out = this.#out;
+    const printer = this.#printer;
     const second = frame.seconds - Math.floor(frame.seconds / DAY) * DAY;
     out.padded(Math.floor(second / 3600), 2);
-    out.byte(0x3a);
+    out.byte(COLON);
     out.padded(Math.floor(second / 60) % 60, 2);
-    out.byte(0x3a);
+    out.byte(COLON);
     out.padded(second % 60, 2);
     out.byte(0x2e);
     out.padded(Math.floor(frame.nanoseconds / 1000), 6);
-    const { linkType, view, start, end } = frame;
-    const printer = linkType === LinkType.ETHERNET ? this.#ethernet : this.#ip;
-    out.text(this.#verbose ? "\n" : " ");
-    out.text(
-      this.#verbose
-        ? printer.tree(view, start, end).replace(/^/gm, "  ")
-        : printer.line(view, start, end),
-    );
-    out.byte(0x0a);
+    const { linkType, view, start, end, wireLength } = frame;
+    printer.linkType = linkType;
+    if (this.#verbose) {
+      out.byte(LINE_FEED);
+      out.text(printer.tree(view, start, end).replace(/^/gm, "  "));
+    } else {
+      out.byte(0x20);
+      printer.append(view, start, end, wireLength);
+    }
+    out.byte(LINE_FEED);
   }
 }
 

@@ -59,6 +59,7 @@ export * as dissector from "./dissector.ts";
 export * as dns from "./dns.ts";
 export * as ethernet from "./ethernet.ts";
 export * as filter from "./filter.ts";
+export * as flow from "./flow.ts";
 export * as geneve from "./geneve.ts";
 export * as gre from "./gre.ts";
 export * as icmpExtension from "./icmp_extension.ts";
