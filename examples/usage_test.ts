@@ -13,6 +13,7 @@ const PROGRAMS: readonly (readonly [string, readonly string[]])[] = [
   ["udp_echo.ts", ["tap0", ...HOST, "7"]],
   ["bench.ts", []],
   ["dissect.ts", ["capture.pcap"]],
+  ["craft.ts", ["packets.json"]],
   ["minimal.ts", []],
   ["demo.ts", []],
 ];
@@ -41,7 +42,7 @@ for (const [file, good] of PROGRAMS) {
       const { code, stdout, stderr } = await run(file, [option], []);
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, new RegExp(`Usage: deno run.* examples/${file}`));
-      if (!["bench.ts", "dissect.ts"].includes(file)) {
+      if (!["bench.ts", "craft.ts", "dissect.ts"].includes(file)) {
         for (const option of ["pcap", "trace", "loss", "seed", "no-offload"]) {
           assert(stdout.includes(`--${option}`), stdout);
         }
