@@ -43,7 +43,9 @@ export const OUTBOUND = 2;
 /** First word of a file, in either byte order: a section header block. */
 export const MAGIC = 0x0a0d0d0a;
 /** Most interfaces of a section that are read. */
-export const MOST_INTERFACES = 65536;
+export const MOST_INTERFACES = 16384;
+/** Octets kept of an interface's name, and of its description. */
+export const MOST_NAME = 1024;
 
 const INTERFACE_DESCRIPTION = 1;
 const OBSOLETE_PACKET = 2;
@@ -209,9 +211,9 @@ export class Decoder implements Format {
       if (at + length > end) {
         return this.#fail("option", "an option longer than its interface");
       }
-      if (code === OPTION_NAME) source.name = text(view, at, length);
+      if (code === OPTION_NAME) source.name = label(view, at, length);
       if (code === OPTION_DESCRIPTION) {
-        source.description = text(view, at, length);
+        source.description = label(view, at, length);
       }
       if (code === OPTION_RESOLUTION && length === 1) {
         source.resolution = view.getUint8(at);
@@ -295,6 +297,11 @@ export class Decoder implements Format {
     frame.interfaceIndex = index;
     frame.littleEndian = this.#littleEndian;
   }
+}
+
+/** A name, short enough that no file can fill the memory with names. */
+function label(view: DataView, at: number, length: number): string {
+  return text(view, at, Math.min(length, MOST_NAME));
 }
 
 /** Sets the time from 64 bits of units; exact, and without bigint if it can. */

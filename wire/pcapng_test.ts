@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Frame, Reader } from "./capture.ts";
+import { Frame, type Interface, Reader } from "./capture.ts";
 import * as pcapng from "./pcapng.ts";
 import { Builder, Pieces } from "./_capture_test_util.ts";
 import { exactly } from "./_property_test_util.ts";
@@ -260,16 +260,28 @@ for (
   });
 }
 
-Deno.test("Reader takes at most 65536 interfaces of a section", () => {
+Deno.test("Reader takes at most 16384 interfaces of a section", () => {
   const head = new Builder().section().bytes;
   const one = new Builder().interface().bytes;
-  const file = new Uint8Array(head.length + 65537 * one.length);
+  const file = new Uint8Array(head.length + 16385 * one.length);
   file.set(head);
-  for (let i = 0; i < 65537; i++) file.set(one, head.length + i * one.length);
+  for (let i = 0; i < 16385; i++) file.set(one, head.length + i * one.length);
   const reader = new Reader().open(file);
   assert(!reader.next());
   assertEquals(reader.reason, "unsupported");
-  assertEquals(reader.interfaces.length, 65536);
+  assertEquals(reader.interfaces.length, 16384);
+});
+
+Deno.test("Reader keeps 1024 octets of a name and of a description", () => {
+  const file = new Builder().section().interface(
+    1,
+    0,
+    (b) => b.text(2, "n".repeat(1025)).text(3, "d".repeat(65535)),
+  );
+  const reader = new Reader().open(file.bytes);
+  assert(!reader.next());
+  const [{ name, description }] = reader.interfaces as [Interface];
+  assertEquals([name, description], ["n".repeat(1024), "d".repeat(1024)]);
 });
 
 Deno.test("Frame.comment stops at an option that is longer than its block", () => {
