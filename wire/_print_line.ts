@@ -114,8 +114,9 @@ export class Line {
         return octets >= 8;
       case Kind.IPV4:
       case Kind.IPV6:
-        // The datagram is longer than what is there of it.
+        // The datagram is longer than what is there of it, and not its header.
         return found.reasonOf(i) === "length" &&
+          octets >= headerOf(view, found, i) &&
           this.#missing(view, found, i) > 0;
       default:
         return false;
@@ -594,3 +595,10 @@ const TITLES: Readonly<Record<number, string>> = {
   [Kind.UDP]: "UDP",
   [Kind.TCP]: "TCP",
 };
+
+/** Octets of an IP header. */
+function headerOf(view: DataView, found: Dissector, i: number): number {
+  return found.kind[i] === Kind.IPV4
+    ? Math.max(ipv4.HEADER_LENGTH, 4 * (view.getUint8(found.at[i]!) & 15))
+    : ipv6.HEADER_LENGTH;
+}
