@@ -188,10 +188,11 @@ export class Key {
     for (let i = 0; i < WORDS; i++) table[at + i] = words[i]!;
   }
 
-  /** Takes over another flow. */
+  /** Takes over another flow, and makes it symmetric if this key is. */
   copy(other: Key): void {
     other.copyTo(this.words, 0);
     this.reversed = other.reversed;
+    if (this.symmetric && this.#order() > 0) this.reverse();
   }
 
   /**

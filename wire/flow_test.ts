@@ -104,6 +104,9 @@ Deno.test("Key.read gives both directions one key if it is symmetric, two if not
     const table = new Int32Array(3 * WORDS);
     one.copyTo(table, WORDS);
     assert(plain.equalsAt(table, WORDS));
+    plain.reverse();
+    other.copy(plain);
+    assertEquals(other.words, one.words);
   }));
 });
 
