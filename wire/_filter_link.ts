@@ -17,33 +17,63 @@ import {
 } from "./_filter_expression.ts";
 import { EtherType, MAX_LENGTH_FIELD, TAG_LENGTH } from "./ethernet.ts";
 import { Protocol } from "./ip.ts";
+import * as linktype from "./linktype.ts";
 
 /** How a link type announces what it carries. */
 interface Link {
   readonly name: string;
-  /** Offset of the EtherType; -1 if the IP version tells; -2 if it is fixed. */
-  readonly type: number;
   /** Offset of what is carried. */
   readonly network: number;
-  /** The one EtherType that is carried, where it is fixed. */
+  /** Offset of the EtherType, where there is one. */
+  readonly type?: number;
+  /** The one EtherType that is carried, where that is fixed. */
   readonly only?: number;
+  /** Values of the word in front for IPv4 and for IPv6, where there is one. */
+  readonly families?: readonly (readonly number[])[];
   /** Whether Ethernet addresses and tags are where Ethernet has them. */
   readonly ethernet?: boolean;
 }
 
-const VERSION = -1;
-const FIXED = -2;
+/** The IP version alone tells what is carried. */
+const RAW: Link = { name: "raw IP", network: 0 };
 
-const RAW: Link = { name: "raw IP", type: VERSION, network: 0 };
+// AF_INET, and AF_INET6 of the systems that write such captures.
+const FAMILY4 = [2];
+const FAMILY6 = [30, 24, 28];
 
-/** By link type as capture files number them. */
-const LINKS: ReadonlyMap<number, Link> = new Map([
-  [1, { name: "Ethernet", type: 12, network: 14, ethernet: true }],
-  [101, RAW],
-  [113, { name: "Linux cooked", type: 14, network: 16 }],
-  [228, { name: "raw IPv4", type: FIXED, network: 0, only: EtherType.IPV4 }],
-  [229, { name: "raw IPv6", type: FIXED, network: 0, only: EtherType.IPV6 }],
-  [276, { name: "Linux cooked v2", type: 0, network: 20 }],
+/** A number in the byte order of a machine, whichever that is. */
+function eitherOrder(value: number): number[] {
+  return [value << 24, value];
+}
+
+const { LinkType } = linktype;
+const LINKS: ReadonlyMap<number, Link> = new Map<number, Link>([
+  [LinkType.NULL, {
+    name: "BSD loopback",
+    network: 4,
+    families: [
+      FAMILY4.flatMap(eitherOrder),
+      FAMILY6.flatMap(eitherOrder),
+    ],
+  }],
+  [LinkType.ETHERNET, {
+    name: "Ethernet",
+    network: 14,
+    type: 12,
+    ethernet: true,
+  }],
+  [LinkType.RAW_12, RAW],
+  [LinkType.RAW_14, RAW],
+  [LinkType.RAW, RAW],
+  [LinkType.LOOP, {
+    name: "OpenBSD loopback",
+    network: 4,
+    families: [FAMILY4, FAMILY6],
+  }],
+  [LinkType.LINUX_SLL, { name: "Linux cooked", network: 16, type: 14 }],
+  [LinkType.IPV4, { name: "raw IPv4", network: 0, only: EtherType.IPV4 }],
+  [LinkType.IPV6, { name: "raw IPv6", network: 0, only: EtherType.IPV6 }],
+  [LinkType.LINUX_SLL2, { name: "Linux cooked v2", network: 20, type: 0 }],
 ]);
 
 /** Numbers of the link types that filters know. */
@@ -123,11 +153,18 @@ export class Primitives {
   /** What is carried is of this EtherType, or has this SAP of 802.2. */
   type(type: number): Condition {
     const link = this.#link;
-    if (link.type === FIXED) return link.only === type ? ALWAYS : NEVER;
-    if (link.type === VERSION) {
+    if (link.only !== undefined) return link.only === type ? ALWAYS : NEVER;
+    const over = type === EtherType.IPV4 ? 0 : type === EtherType.IPV6 ? 1 : 2;
+    if (link.families !== undefined) {
+      let any = NEVER;
+      for (const value of link.families[over] ?? []) {
+        any = or(any, equals(load(4, 0), value));
+      }
+      return any;
+    }
+    if (link.type === undefined) {
       const version = operation("&", load(1, this.network), constant(0xf0));
-      if (type === EtherType.IPV4) return equals(version, 0x40);
-      return type === EtherType.IPV6 ? equals(version, 0x60) : NEVER;
+      return over === 2 ? NEVER : equals(version, over === 0 ? 0x40 : 0x60);
     }
     const field = load(2, link.type + this.#tags);
     if (!this.ethernet || type > MAX_LENGTH_FIELD) return equals(field, type);

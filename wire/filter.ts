@@ -9,6 +9,8 @@
  * `tcp`, `udp` and the like look at the first next header of IPv6 and behind one
  * fragment header; ports and octets of headers behind IPv4 are those of first
  * fragments. `vlan` moves all that follows it in the text behind a tag.
+ * Arithmetic is without sign and binds as in C; of its operands, only the
+ * leftmost has to belong to a header that is there.
  *
  * ```ts
  * import { ethernet, filter } from "@ethox/wire";
