@@ -269,7 +269,7 @@ for (
     ["a classless route that ends early", "790618c0a801c0a8"],
     ["a classless route of 33 bits", "790a21c0a80101000a000001"],
     ["a search list with a pointer to itself", "7702c000"],
-    ["a search list with a forward pointer", "7705c0030161" + "00"],
+    ["a search list with a forward pointer", "7705c002016100"],
     ["a search list without an end", "77020161"],
     ["a search list with a reserved label", "77024161"],
     ["a code that is not modelled", "e003010203"],
