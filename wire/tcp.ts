@@ -27,6 +27,7 @@ import { MAXIMUM_LENGTH, Options } from "./tcp_options.ts";
 
 export * from "./tcp_options.ts";
 export * from "./tcp_sequence.ts";
+export * from "./tcp_walk.ts";
 
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;

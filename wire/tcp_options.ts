@@ -20,10 +20,46 @@ export const SACK_PERMITTED = 4;
 export const SACK = 5;
 /** Timestamps, RFC 7323. */
 export const TIMESTAMPS = 8;
+/** Signature by MD5, RFC 2385; 18 octets. */
+export const MD5_SIGNATURE = 19;
 /** User time-out, RFC 5482. */
 export const USER_TIMEOUT = 28;
+/** Authentication, RFC 5925. */
+export const AUTHENTICATION = 29;
+/** Several paths of one connection, RFC 8684. */
+export const MULTIPATH = 30;
 /** Fast open cookie, RFC 7413. */
 export const FAST_OPEN = 34;
+/** Accurate ECN counters, order 0, RFC 9768. */
+export const ACCURATE_ECN_0 = 172;
+/** Accurate ECN counters, order 1, RFC 9768. */
+export const ACCURATE_ECN_1 = 174;
+/** Experiments; the next two octets name which (RFC 6994). */
+export const EXPERIMENT_1 = 253;
+/** Experiments as well. */
+export const EXPERIMENT_2 = 254;
+
+/** Subtypes of the multipath option (RFC 8684 section 8.2). */
+export const MultipathSubtype = {
+  /** The connection can have several paths. */
+  CAPABLE: 0,
+  /** A path joins a connection. */
+  JOIN: 1,
+  /** Sequence number and acknowledgment of the connection's data. */
+  DATA_SEQUENCE: 2,
+  /** The sender has another address. */
+  ADD_ADDRESS: 3,
+  /** It has one less. */
+  REMOVE_ADDRESS: 4,
+  /** This path is a spare one, or no longer. */
+  PRIORITY: 5,
+  /** Back to one path. */
+  FAIL: 6,
+  /** The connection is reset. */
+  FAST_CLOSE: 7,
+  /** Why the path is reset. */
+  RESET: 8,
+} as const;
 
 /** Most octets of options. */
 export const MAXIMUM_LENGTH = 40;
@@ -42,10 +78,10 @@ const NAMES: Readonly<Record<number, string>> = {
   [SACK_PERMITTED]: "sackOK",
   [SACK]: "sack",
   [TIMESTAMPS]: "TS",
-  19: "md5",
+  [MD5_SIGNATURE]: "md5",
   [USER_TIMEOUT]: "uto",
-  29: "tcp-ao",
-  30: "mptcp",
+  [AUTHENTICATION]: "tcp-ao",
+  [MULTIPATH]: "mptcp",
   [FAST_OPEN]: "tfo",
 };
 
@@ -58,7 +94,12 @@ export function nameOfOption(kind: number): string {
  * What the options of one header say; reused for the next.
  *
  * Where an option stands twice the first counts. Options that are not modelled,
- * or have another length than their standard gives, are kept octet for octet.
+ * such as MD5, authentication and multipath, or have another length than their
+ * standard gives, are kept octet for octet.
+ *
+ * Of the order only that of the options kept whole among themselves survives,
+ * and no padding does: {@linkcode Options.emit} has an order of its own, and
+ * octets that it wrote come out the same. `Walk` tells the order that was.
  */
 export class Options {
   /** Maximum segment size, octets; 0 if absent. */
@@ -118,8 +159,10 @@ export class Options {
     return this.read(view, header.optionsStart, header.optionsEnd);
   }
 
-  /** As {@linkcode parse}, of the octets `at`..`end`. */
+  /** As {@linkcode parse}, of the octets `at`..`end`, at most 40. */
   read(view: DataView, at: number, end: number): Reason | undefined {
+    // Not more than a header has room for, nor more than is kept here.
+    if (end - at > MAXIMUM_LENGTH) return "option";
     // By far the commonest: timestamps alone (RFC 7323 appendix A).
     if (end - at === 12 && view.getInt32(at) === 0x0101080a) {
       this.timestamps = true;
@@ -210,6 +253,21 @@ export class Options {
     return true;
   }
 
+  /** Which of the options kept whole is the first of a kind, or -1. */
+  indexOfUnknown(kind: number): number {
+    for (let i = 0; i < this.unknownCount; i++) {
+      if (this.unknownKind[i] === kind) return i;
+    }
+    return -1;
+  }
+
+  /** Where the octets of an option kept whole begin in `unknownData`. */
+  unknownStart(index: number): number {
+    let at = 0;
+    for (let i = 0; i < index; i++) at += this.unknownLength[i]!;
+    return at;
+  }
+
   #keep(view: DataView, at: number, kind: number, length: number): void {
     this.unknownKind[this.unknownCount] = kind;
     this.unknownLength[this.unknownCount++] = length - 2;
@@ -220,6 +278,10 @@ export class Options {
 
   /** Octets that {@linkcode emit} writes: a multiple of four. */
   get bufferLength(): number {
+    return (this.#octets + 3) & ~3;
+  }
+
+  get #octets(): number {
     let octets = 0;
     if (this.mss > 0) octets += 4;
     if (this.sackPermitted) octets += 2;
@@ -228,8 +290,7 @@ export class Options {
     if (this.userTimeout >= 0) octets += 4;
     if (this.fastOpenLength >= 0) octets += 2 + this.fastOpenLength;
     if (this.sackCount > 0) octets += 2 + 8 * this.sackCount;
-    octets += 2 * this.unknownCount + this.#unknownOctets;
-    return (octets + 3) & ~3;
+    return octets + 2 * this.unknownCount + this.#unknownOctets;
   }
 
   /**
@@ -237,8 +298,9 @@ export class Options {
    * caller's duty that they fit into 40 octets.
    */
   emit(view: DataView, at: number): void {
-    const end = at + this.bufferLength;
-    if (this.timestamps && end - at === 12) {
+    const octets = this.#octets;
+    const end = at + ((octets + 3) & ~3);
+    if (this.timestamps && octets === 10) {
       // The form that readers have a short way for.
       view.setInt32(at, 0x0101080a);
       view.setInt32(at + 4, this.timestampValue);
