@@ -164,6 +164,7 @@ function over(one: Case, outer: Layer | undefined): ipv4.View | undefined {
 /** What the oracle says of an option, but for what is not modelled. */
 interface Option {
   kind: number;
+  len?: number;
   mss?: number;
   wscale?: number;
   tsval?: number;
@@ -216,6 +217,16 @@ function tcpOptions({ name }: Case, layer: Layer, view: tcp.View): number {
   }
   put("sack", blocks, first(all, 5, "sack"));
   assertEquals(mine, theirs, `${name} options`);
+  const walk = new tcp.Walk().over(view);
+  const listed: [number, number | undefined][] = [];
+  while (walk.next()) {
+    // The end and no-operations have no length.
+    listed.push([walk.kind, walk.kind > 1 ? walk.length : undefined]);
+  }
+  // tshark goes on behind the end of the list, where RFC 9293 has padding.
+  const end = all.findIndex((o) => o.kind === 0);
+  const counted = end < 0 ? all : all.slice(0, end + 1);
+  assertEquals(listed, counted.map((o) => [o.kind, o.len]), `${name} options`);
   return Object.keys(theirs).length;
 }
 
