@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { Peer, Rig, SECOND } from "./_host_test_util.ts";
+import { assert, assertEquals } from "@std/assert";
+import { OWN, Peer, Rig, SECOND, User } from "./_host_test_util.ts";
 import * as state from "./state.ts";
 
 Deno.test("Endpoint answers a request, takes octets and closes after the peer", () => {
@@ -46,4 +46,42 @@ Deno.test("Endpoint connects, sends, closes first and stays in TIME-WAIT (RFC 92
   assertEquals(rig.tcp.timeWaiting, 1);
   rig.pass(2 * SECOND);
   assertEquals(rig.tcp.timeWaiting, 0);
+});
+
+Deno.test("Endpoint talks with itself, off the wire and without waiting", () => {
+  const rig = new Rig();
+  const { users } = rig.serve();
+  const user = new User();
+  const c = rig.tcp.connect({
+    remote: OWN,
+    remotePort: 80,
+    sendBuf: user.out,
+    recvBuf: user.in,
+    handler: user.handler,
+  });
+  if (typeof c === "string") throw new Error(c);
+  user.write(10_000);
+  c.wake();
+  const begin = rig.now;
+  let read = 0;
+  for (let i = 0; i < 100 && read < 10_000; i++) {
+    assertEquals(rig.turn(), []);
+    rig.now += 1000;
+    if (users.length === 0) continue;
+    read += users[0]!.in.readable();
+    users[0]!.in.consume(users[0]!.in.readable());
+    users[0]!.c.wake();
+  }
+  assertEquals(read, 10_000);
+  assert(rig.now - begin < SECOND / 2, `${rig.now - begin}`);
+  c.shutdown();
+  rig.turn();
+  users[0]!.c.shutdown();
+  rig.pass(SECOND);
+  assertEquals(user.reason, "closed");
+  assertEquals(users[0]!.reason, "closed");
+  // A port that nobody listens on is refused at once.
+  const closed = rig.connect(1, { remotePort: 81 });
+  rig.pass(1000);
+  assertEquals(closed.reason, "refused");
 });
