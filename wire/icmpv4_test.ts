@@ -335,6 +335,11 @@ Deno.test("Repr shares its second word as the message does", () => {
   repr.identifier = 0xfffe;
   repr.sequenceNumber = 0x8001;
   assertEquals([repr.identifier, repr.sequenceNumber], [0xfffe, 0x8001]);
+  repr.sequenceNumber = 0x8002;
+  repr.identifier = 1;
+  assertEquals([repr.identifier, repr.sequenceNumber], [1, 0x8002]);
+  repr.identifier = 0xfffe;
+  repr.sequenceNumber = 0x8001;
   assertEquals(repr.rest, 0xfffe8001 | 0);
   repr.pointer = 0x80;
   assertEquals([repr.pointer, repr.nextHopMtu], [0x80, 0x8001]);

@@ -106,6 +106,7 @@ for (
     ["there is none", "0100000000000000", "truncated"],
     ["its header is cut", "0100000000000000" + QUOTE.slice(0, -2), "truncated"],
     ["it is a header alone", "0100000000000000" + QUOTE, undefined],
+    ["the error is a parameter problem", "0400000000000000" + QUOTE, undefined],
     ["more follows", "0200000000000500" + QUOTE + "ffff", undefined],
     [
       "it is of another version",
@@ -265,6 +266,11 @@ Deno.test("Repr shares its second word as the message does", () => {
   repr.identifier = 0xfffe;
   repr.sequenceNumber = 0x8001;
   assertEquals([repr.identifier, repr.sequenceNumber], [0xfffe, 0x8001]);
+  repr.sequenceNumber = 0x8002;
+  repr.identifier = 1;
+  assertEquals([repr.identifier, repr.sequenceNumber], [1, 0x8002]);
+  repr.identifier = 0xfffe;
+  repr.sequenceNumber = 0x8001;
   assertEquals([repr.mtu, repr.pointer], [0xfffe8001, 0xfffe8001]);
   repr.mtu = 1280;
   assertEquals([repr.identifier, repr.sequenceNumber], [0, 1280]);

@@ -17,6 +17,11 @@ const ADVERTISEMENT = "860024014020000f0000000000000000" +
   "00000000000000" + "0501000000000064" + "0101b09928c8d66c" +
   "0701000000001388" + "08010000c351000f";
 
+// Frame 4 of lwip-fuzz-inputs.pcap.
+const PLAIN = "8600c4fe40000708" + "0000000000000000" + "0101c20054f50000" +
+  "05010000000005dc" + "030440c000278d0000093a8000000000" +
+  "20010db8000000010000000000000000";
+
 // The route information of frame 1 of tcpdump-icmpv6_opt24.pcap.
 const ROUTE = "1802300000001c20fd8d4fb35b2e0000";
 
@@ -77,8 +82,8 @@ Deno.test("View reads a router advertisement of another sender (RFC 4861 4.2)", 
       case OptionType.RDNSS: {
         assertEquals([options.lifetime, options.addressCount], [5, 2]);
         const words = new Int32Array(8);
-        options.copyAddress(0, words);
         options.copyAddress(1, words, 4);
+        options.copyAddress(0, words);
         assertEquals(`${ipv6.Address.from(words)}`, "abcd::efef");
         assertEquals(`${ipv6.Address.from(words, 4)}`, "1234:5678::1");
         break;
@@ -304,6 +309,7 @@ Deno.test("Options.uri() leaves padding out and hides what is not printable", ()
   const hex = "2502" + "687474703a2f2f61" + "0a002f000000";
   assertEquals(option(hex).uri(), "http://a%0A%00/");
   assertEquals(option("2501000000000000").uri(), "");
+  assertEquals(option("250121207e7f8000").uri(), "!%20~%7F%80");
 });
 
 for (
@@ -360,7 +366,7 @@ Deno.test("nameOfOption() names what is assigned and keeps the rest", () => {
 });
 
 Deno.test("Repr and Option write the octets that they read", () => {
-  for (const hex of [ADVERTISEMENT, NEIGHBOR, REDIRECT]) {
+  for (const hex of [ADVERTISEMENT, PLAIN, NEIGHBOR, REDIRECT]) {
     const view = exactly(octets(hex));
     const packet = new ndp.Packet();
     assertEquals(packet.parse(view, 0, view.byteLength), undefined);
@@ -521,6 +527,22 @@ Deno.test("Option.parse() of what Option.emit() wrote is the same", () => {
     assertFalse(options.next());
     assertEquals(options.reason, undefined);
   }));
+});
+
+Deno.test("Option.emit() leaves nothing old in what is reserved", () => {
+  for (
+    const [type, hex] of [
+      [OptionType.REDIRECTED_HEADER, "0401000000000000"],
+      [OptionType.MTU, "0501000000000000"],
+      [OptionType.NONCE, "0e01000000000000"],
+      [OptionType.RDNSS, "1901000000000000"],
+    ] as const
+  ) {
+    const one = Object.assign(new ndp.Option(), { type });
+    const view = exactly(new Uint8Array(8).fill(0xa5));
+    one.emit(view, 0);
+    assertEquals(octetsOf(view), octets(hex));
+  }
 });
 
 Deno.test("Option.check() refuses what an option cannot say", () => {
