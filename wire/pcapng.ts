@@ -311,14 +311,10 @@ function stamp(frame: Frame, high: number, low: number, source: Source): void {
   let seconds: number;
   let left: number;
   if (high < 0x20_0000) {
+    // Below 2^53 no quotient is rounded up to a whole number.
     const all = high * HALF + low;
     seconds = Math.floor(all / units);
     left = all - seconds * units;
-    // The quotient may have been rounded up to a whole number.
-    if (left < 0) {
-      seconds--;
-      left += units;
-    }
   } else {
     // Long division by pieces of 16 bits: no step reaches 2^53.
     const first = Math.floor(high / units);

@@ -100,6 +100,14 @@ Deno.test("Reader reads sections in either byte order, each with its interfaces"
   assertEquals(reader.reason, "malformed");
 });
 
+Deno.test("Reader takes no padding for a part of a simple packet that was cut", () => {
+  const file = new Builder().section().interface(1, 3)
+    .block(3, (b) => b.u32(5).raw(OCTETS.subarray(0, 3)));
+  const reader = new Reader().open(file.bytes);
+  assert(reader.next());
+  assertEquals([reader.length, reader.wireLength], [3, 5]);
+});
+
 /** What 64 bits of some unit are, by bigint. */
 function expected(units: bigint, resolution: number): [number, number] {
   const base = resolution >= 0x80 ? 2n : 10n;
