@@ -6,6 +6,7 @@ import * as dissector from "./dissector.ts";
 import * as dns from "./dns.ts";
 import * as ethernet from "./ethernet.ts";
 import * as filter from "./filter.ts";
+import * as flow from "./flow.ts";
 import * as ip from "./ip.ts";
 import * as ipv4 from "./ipv4.ts";
 import * as ipv6 from "./ipv6.ts";
@@ -237,12 +238,15 @@ const program: Target = {
 };
 
 const walker = new dissector.Dissector();
+const key = new flow.Key();
+const packet = new ip.Packet();
 const LINK_TYPES = Object.values(dissector.LinkType);
 
 const layers: Target = {
   name: "dissector",
   layers: ["frame", "ip", "ipv6"],
   run(view, start, end): void {
+    packet.parse(view, start, end);
     for (const type of LINK_TYPES) {
       const count = walker.walk(view, start, end, type, end + 4);
       for (let i = 0; i < count; i++) {
@@ -254,7 +258,9 @@ const layers: Target = {
         }
         walker.reasonOf(i);
         dissector.nameOf(walker.kind[i]!);
+        if (key.read(view, walker, i)) key.hash(1);
       }
+      if (count > 0 && key.read(view, walker)) `${key}`;
     }
   },
   make: makeFrame(true),

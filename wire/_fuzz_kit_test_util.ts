@@ -23,14 +23,19 @@ export interface Walk {
   next(): boolean;
 }
 
-type Getter = readonly [name: string, get: () => unknown];
+/** Accessors that an object does not have, in the state that it is in. */
+export type Foreign = ReadonlySet<string>;
 
-const GETTERS: Map<object, readonly Getter[]> = new Map();
+type Getter = () => unknown;
 
-/** The getters of a class and those above it. */
-function getters(subject: object): readonly Getter[] {
-  const prototype = Object.getPrototypeOf(subject);
-  let all = GETTERS.get(prototype);
+const NOTHING: Foreign = new Set();
+const GETTERS: Map<object, Map<Foreign, readonly Getter[]>> = new Map();
+
+/** The getters of a class and those above it, but for some. */
+function getters(prototype: object, foreign: Foreign): readonly Getter[] {
+  let sets = GETTERS.get(prototype);
+  if (sets === undefined) GETTERS.set(prototype, sets = new Map());
+  let all = sets.get(foreign);
   if (all === undefined) {
     const found: Getter[] = [];
     for (
@@ -40,21 +45,18 @@ function getters(subject: object): readonly Getter[] {
     ) {
       const own = Object.getOwnPropertyDescriptors(p);
       for (const [name, { get }] of Object.entries(own)) {
-        if (get !== undefined) found.push([name, get]);
+        if (get !== undefined && !foreign.has(name)) found.push(get);
       }
     }
-    GETTERS.set(prototype, all = found);
+    sets.set(foreign, all = found);
   }
   return all;
 }
 
 /** Reads every accessor but those that are not the subject's own. */
-export function look(subject: object, foreign?: ReadonlySet<string>): void {
-  const all = getters(subject);
-  for (let i = 0; i < all.length; i++) {
-    const [name, get] = all[i]!;
-    if (foreign === undefined || !foreign.has(name)) get.call(subject);
-  }
+export function look(subject: object, foreign: Foreign = NOTHING): void {
+  const all = getters(Object.getPrototypeOf(subject), foreign);
+  for (let i = 0; i < all.length; i++) all[i]!.call(subject);
 }
 
 /** Walks to the end, reading all; no step may be for nothing. */
@@ -62,7 +64,7 @@ export function walk(
   walker: Walk,
   octets: number,
   each?: () => void,
-  foreign?: () => ReadonlySet<string> | undefined,
+  foreign?: () => Foreign | undefined,
 ): void {
   let steps = 0;
   while (walker.next()) {
@@ -134,7 +136,7 @@ export function header<V extends Cursor>(
   more?: (cursor: V) => void,
   extra: Partial<Target> & {
     /** Accessors that the message at hand does not have. */
-    foreign?: (cursor: V) => ReadonlySet<string> | undefined;
+    foreign?: (cursor: V) => Foreign | undefined;
   } = {},
 ): Target {
   const { foreign, ...rest } = extra;

@@ -62,6 +62,7 @@ let total = 0;
     }
     const took = performance.now() - before;
     const { result } = fuzzer;
+    watchdog.mark(`${target.name}, at the large inputs`);
     const large = growth(target, mine, new Random(seed));
     const slowest = large.reduce((a, b) => a.large > b.large ? a : b);
     total += result.inputs;

@@ -1,8 +1,16 @@
 // Targets of messages with much in them: DNS and DHCP.
 
 import * as dhcpv4 from "./dhcpv4.ts";
+import * as dhcpv6 from "./dhcpv6.ts";
+import { allowsLength } from "./dhcpv6_options.ts";
 import * as dns from "./dns.ts";
-import { look, SCRATCH, walk } from "./_fuzz_kit_test_util.ts";
+import {
+  type Foreign,
+  look,
+  SCRATCH,
+  walk,
+  WORDS,
+} from "./_fuzz_kit_test_util.ts";
 import type { Random } from "./_fuzz_test_util.ts";
 
 const questions = new dns.Questions();
@@ -190,7 +198,7 @@ const SHORTER = new Set(["seconds", "short"]);
 const EMPTY = new Set(["seconds", "short", "octet"]);
 
 /** An option has the numbers that its length has room for. */
-function foreignOfOption(): ReadonlySet<string> | undefined {
+function foreignOfOption(): Foreign | undefined {
   const { length } = dhcpOptions;
   if (length >= 4) return undefined;
   return length >= 2 ? SHORT : length === 1 ? SHORTER : EMPTY;
@@ -211,4 +219,97 @@ export function configuration(header: dhcpv4.View): void {
   for (let code = 0; code < 256; code++) {
     if (aggregate.has(code)) aggregate.isSound(code);
   }
+}
+
+const outer = new dhcpv6.Options();
+const inner = new dhcpv6.Options();
+const relayed = new dhcpv6.Relayed();
+const duid = new dhcpv6.Duid();
+/** Each is of some options only; see {@linkcode fields}. */
+const OF_CODE = new Set([
+  ...["octet", "short", "word", "t1", "t2", "prefixLength"],
+  ...["preferredLifetime", "validLifetime"],
+]);
+const TIMES_6 = new Set(["time"]);
+const NUMBERS_6 = new Set(["time", "enterprise", "hardwareType"]);
+
+/** Reads the accessors of a checked option's own code. */
+function fields(option: dhcpv6.Options): void {
+  const { OptionCode } = dhcpv6;
+  switch (option.code) {
+    case OptionCode.CLIENT_ID:
+    case OptionCode.SERVER_ID: {
+      const { type } = duid.wrap(option.view, option.dataStart, option.end);
+      if (duid.check() !== undefined) return;
+      look(duid, type === 1 ? undefined : type === 2 ? TIMES_6 : NUMBERS_6);
+      return;
+    }
+    case OptionCode.IA_NA:
+    case OptionCode.IA_PD:
+      option.word + option.t1 + option.t2;
+      return;
+    case OptionCode.IA_PREFIX:
+      option.prefixLength;
+    // falls through
+    case OptionCode.IA_ADDRESS:
+      option.preferredLifetime + option.validLifetime;
+    // falls through
+    case OptionCode.SERVER_UNICAST:
+      option.copyAddress(0, WORDS);
+      return;
+    case OptionCode.DNS_SERVERS:
+      for (let i = 0; i < option.addressCount; i++) {
+        option.copyAddress(i, WORDS);
+      }
+      return;
+    case OptionCode.OPTION_REQUEST:
+      for (let i = 0; i < option.requestedCount; i++) option.requested(i);
+      return;
+    case OptionCode.ELAPSED_TIME:
+    case OptionCode.STATUS_CODE:
+      option.short;
+      return;
+    case OptionCode.PREFERENCE:
+      option.octet;
+  }
+}
+
+/** Walks over a message of DHCPv6 and into what its options hold. */
+export function configuration6(header: dhcpv6.View): void {
+  const { view, start, end } = header;
+  if (header.isRelay) {
+    header.copyLinkAddress(WORDS);
+    header.copyPeerAddress(WORDS, 4);
+  }
+  const own = () => OF_CODE;
+  walk(outer.walk(header), end - start, () => {
+    if (outer.check() !== undefined) return;
+    fields(outer);
+    walk(inner.walk(outer), end - start, () => {
+      if (inner.check() === undefined) fields(inner);
+    }, own);
+  }, own);
+  relayed.wrap(view, start, end).last();
+}
+
+/** A message of DHCPv6 with some options, in one another too. */
+export function makeMessage6(random: Random, view: DataView): number {
+  const relay = random.below(4) === 0;
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, 400);
+  bytes.fill(random.below(4), 0, 34);
+  view.setUint8(0, relay ? 12 + random.below(2) : 1 + random.below(11));
+  let at = relay ? 34 : 4;
+  const codes = Object.values(dhcpv6.OptionCode);
+  for (let i = random.below(6); i > 0; i--) {
+    const code = random.of(codes);
+    // The shortest that the code may have, and sometimes more.
+    let length = 0;
+    while (length < 40 && !allowsLength(code, length)) length++;
+    if (random.below(3) === 0) length += 16;
+    view.setUint16(at, code);
+    view.setUint16(at + 2, length);
+    for (let j = 0; j < length; j++) view.setUint8(at + 4 + j, random.below(4));
+    at += 4 + length;
+  }
+  return at;
 }

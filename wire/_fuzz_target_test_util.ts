@@ -3,6 +3,7 @@
 import * as ah from "./ah.ts";
 import * as arp from "./arp.ts";
 import * as dhcpv4 from "./dhcpv4.ts";
+import * as dhcpv6 from "./dhcpv6.ts";
 import * as dns from "./dns.ts";
 import * as ethernet from "./ethernet.ts";
 import * as geneve from "./geneve.ts";
@@ -32,12 +33,21 @@ import * as udplite from "./udplite.ts";
 import * as vlan from "./vlan.ts";
 import * as vxlan from "./vxlan.ts";
 import * as wireguard from "./wireguard.ts";
-import { header, look, walk, WORDS, write } from "./_fuzz_kit_test_util.ts";
+import {
+  type Foreign,
+  header,
+  look,
+  walk,
+  WORDS,
+  write,
+} from "./_fuzz_kit_test_util.ts";
 import { OTHERS } from "./_fuzz_file_test_util.ts";
 import {
   configuration,
+  configuration6,
   longestNames,
   makeMessage,
+  makeMessage6,
   message,
 } from "./_fuzz_message_test_util.ts";
 import { captures, cases, type Layer, present } from "./_oracle_test_util.ts";
@@ -68,7 +78,7 @@ const NO_TIMES = new Set([...QUOTED, "receiveTimestamp", "transmitTimestamp"]);
 const SHORT = new Set([...NO_TIMES, "originateTimestamp", "addressMask"]);
 /** Of an error there are no accessors but of the quote. */
 const NO_MESSAGE = new Set([...SHORT].filter((n) => !n.startsWith("quoted")));
-const FOREIGN_OF_ICMP: Readonly<Record<number, ReadonlySet<string>>> = {
+const FOREIGN_OF_ICMP: Readonly<Record<number, Foreign>> = {
   [icmpv4.TIMESTAMP]: NO_QUOTE,
   [icmpv4.TIMESTAMP_REPLY]: NO_QUOTE,
   [icmpv4.ADDRESS_MASK_REQUEST]: NO_TIMES,
@@ -334,6 +344,14 @@ export const TARGETS: readonly Target[] = [
     new dhcpv4.View(),
     () => new dhcpv4.Repr(),
     configuration,
+  ),
+  header(
+    "dhcpv6",
+    ["dhcpv6"],
+    new dhcpv6.View(),
+    () => new dhcpv6.Repr(),
+    configuration6,
+    { make: makeMessage6 },
   ),
   header("vxlan", ["vxlan"], new vxlan.View(), () => new vxlan.Repr()),
   header("gre", ["gre"], new gre.View(), () => new gre.Repr(), (v) => {

@@ -316,3 +316,16 @@ Deno.test({
     assert(same / total > 0.75, `${same} of ${total} frames`);
   },
 });
+
+Deno.test("Printer does not read beyond a datagram that ends in its header", () => {
+  const whole = frame(Protocol.UDP, 8);
+  for (let octets = 1; octets < 20; octets++) {
+    const cut = new DataView(whole.buffer.slice(14, 14 + octets));
+    const printer = new Printer({ medium: "ip", checksums: true });
+    assertMatch(printer.line(cut, 0, octets), /^IP\S* \[\w+\], length \d+$/);
+    printer.tree(cut, 0, octets);
+  }
+  // What a fuzzer found: a total length below the header's, beyond the octets.
+  const found = view("4500000a8ca540002f");
+  assertMatch(new Printer({ medium: "ip" }).line(found, 0, 9), /\[\w+\]/);
+});
