@@ -252,13 +252,28 @@ function send(from: RawSocket, octets: readonly number[]): void {
   });
 }
 
-/** What has come so far. */
-function received(nic: RawSocket): number[][] {
+/**
+ * What comes: `count` frames, however long a busy machine takes to hand them
+ * over, and what else is there then. Sorted, as they may go by several CPUs.
+ */
+function received(nic: RawSocket, count: number): number[][] {
   const got: number[][] = [];
-  nic.rx(4000, ({ memory, start, end }) => {
-    got.push([...memory.bytes.slice(start, end)]);
-  });
-  return got;
+  const end = nic.now() + 3e6;
+  const take = () =>
+    nic.rx(4000, ({ memory, start, end }) => {
+      got.push([...memory.bytes.slice(start, end)]);
+    });
+  while (take(), got.length < count && nic.now() < end) {
+    nic.wait(nic.now() + 50_000);
+  }
+  nic.wait(nic.now() + 10_000);
+  take();
+  return sorted(got);
+}
+
+function sorted(frames: readonly number[][]): number[][] {
+  return frames.map((octets) => ({ octets, key: octets.join() }))
+    .sort((a, b) => a.key < b.key ? -1 : 1).map(({ octets }) => octets);
 }
 
 /** A datagram to a port, with a number in its last octets. */
@@ -279,7 +294,7 @@ live.test("RawSocket receives what its filter wants, and nothing else from the f
   };
   const calls = faulty({
     bind: (fd, address, length) => {
-      sendBoth();
+      send(peer, datagram(17, 54, 2));
       const result = libc().bind(fd, address, length);
       sendBoth();
       return result;
@@ -289,7 +304,7 @@ live.test("RawSocket receives what its filter wants, and nothing else from the f
   using nic = wire.open({ calls, filter: program });
   sendBoth();
   const wanted = datagram(17, 53, 1);
-  assertEquals(received(nic), [wanted, wanted]);
+  assertEquals(received(nic, 2), [wanted, wanted]);
   assertEquals(nic.counters.get("receiveDropped"), 0);
 });
 
@@ -297,20 +312,20 @@ live.test("RawSocket.setFilter() changes the filter and takes it away", () => {
   using wire = new Wire();
   using nic = wire.open({ filter: bpf.compile("port 53") });
   using peer = RawSocket.open("kernel", { spin: 0 });
-  const ports = () => {
+  const ports = (count: number) => {
     for (const port of [53, 54]) send(peer, datagram(17, port, port));
-    return received(nic).map((octets) => octets[37]);
+    return received(nic, count).map((octets) => octets[37]);
   };
-  assertEquals(ports(), [53]);
+  assertEquals(ports(1), [53]);
   nic.setFilter(bpf.compile("port 54"));
-  assertEquals(ports(), [54]);
+  assertEquals(ports(1), [54]);
   nic.setFilter(undefined);
-  assertEquals(ports(), [53, 54]);
+  assertEquals(ports(2), [53, 54]);
   nic.setFilter(undefined);
   nic.setFilter(bpf.compile("tcp"));
-  assertEquals(ports(), []);
+  assertEquals(ports(0), []);
   assertThrows(() => nic.setFilter(new Uint8Array(9)), RangeError, "octets 9");
-  assertEquals(ports(), []);
+  assertEquals(ports(0), []);
 });
 
 live.test("RawSocket keeps a filter that was locked (EPERM)", () => {
@@ -348,7 +363,7 @@ live.test("RawSocket with a filter for VLANs finds the tag that the kernel took 
   send(peer, tagged(6));
   send(peer, tagged(5));
   send(peer, datagram(17, 53, 0));
-  assertEquals(received(nic), [tagged(5)]);
+  assertEquals(received(nic, 1), [tagged(5)]);
 });
 
 live.test("The kernel picks by compiled filters what Filter.matches() picks", () => {
@@ -392,7 +407,7 @@ live.test("The kernel picks by compiled filters what Filter.matches() picks", ()
       )
     );
     assert(wanted.length > 0 && wanted.length < frames.length, text);
-    assertEquals(received(nic), wanted, text);
+    assertEquals(received(nic, wanted.length), sorted(wanted), text);
   }
 });
 
@@ -405,12 +420,18 @@ live.test("RawSocket counts frames that found its receive buffer full (A92)", ()
     packet.memory.bytes.set(frame(20), packet.start);
     packet.queue();
   });
-  nic.refreshStatistics();
-  const lost = nic.counters.get("receiveDropped");
-  assert(lost > 1000, `${lost}`);
+  const sent = peer.counters.get("sent");
+  const lost = () => nic.counters.get("receiveDropped");
   let lent = 0;
-  nic.rx(4000, () => lent++);
-  assertEquals(lent + lost, peer.counters.get("sent"));
+  // A busy machine hands frames over later.
+  for (const end = nic.now() + 3e6; nic.now() < end;) {
+    nic.refreshStatistics();
+    if (lost() <= 1000) continue;
+    nic.rx(4000, () => lent++);
+    if (lent + lost() >= sent) break;
+  }
+  assert(lost() > 1000, `${lost()}`);
+  assertEquals(lent + lost(), sent);
 });
 
 live.test("RawSocket goes on when its interface was down (A92 ENETDOWN)", async () => {
