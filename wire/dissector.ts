@@ -184,6 +184,8 @@ export class Dissector {
   #network = -1;
   #quotes = 0;
   #fragment = 0;
+  /** Whether an EtherType says which protocol is next. */
+  #typed = false;
 
   /**
    * Finds the layers of the frame `start`..`end`, which were `claimed - start`
@@ -205,6 +207,7 @@ export class Dissector {
     this.#network = -1;
     this.#quotes = 0;
     this.#fragment = 0;
+    this.#typed = false;
     this.count = 0;
     this.#next = this.#first(linkType);
     while (this.#next !== NONE && this.count < MAX_LAYERS) this.#step();
@@ -360,9 +363,11 @@ export class Dissector {
 
   /** Ends with what an EtherType, or an 802.3 length, stands for. */
   #byType(type: number, start: number): void {
-    if (this.#octets <= 0) return;
     if (type >= MIN_ETHERNET_TYPE) {
-      this.#next = TYPES.get(type) ?? NONE;
+      const kind = TYPES.get(type) ?? NONE;
+      this.#typed = kind === Kind.IPV4;
+      if (this.#octets > 0) this.#next = kind;
+      else if (kind !== NONE) this.#missing(kind);
       return;
     }
     // IEEE 802.3: octets behind the length are padding. A length beyond the
@@ -372,6 +377,7 @@ export class Dissector {
       if (claimed > this.#claimed) this.#refuse(LENGTH);
       else this.#limit(claimed);
     }
+    if (this.#octets <= 0) return this.#missing(Kind.LLC);
     this.#next = Kind.LLC;
   }
 
@@ -441,15 +447,17 @@ export class Dissector {
     const header = (view.getUint8(at) & 15) * 4;
     this.#network = this.count;
     this.#fragment = 0;
+    const typed = this.#typed;
+    this.#typed = false;
     if (version === 6) {
       // The version counts more than the type that led here.
-      if (header > 0) this.#enter(Kind.IPV4, header, VERSION);
+      if (typed) this.#enter(Kind.IPV4, header, VERSION);
       this.#at = at;
       this.#next = Kind.IPV6;
       return;
     }
     if (version !== 4) {
-      this.#enter(Kind.IPV4, 1, VERSION);
+      this.#enter(Kind.IPV4, typed ? header : 1, VERSION);
       return;
     }
     if (header < 20) {
@@ -486,7 +494,12 @@ export class Dissector {
     // IPv6 has a number for "nothing follows"; in IPv4 no payload is legal.
     const six = this.kind[this.#network] === Kind.IPV6;
     if (this.#octets > 0) this.#next = kind;
-    else if (six && this.#quotes === 0 && this.count < MAX_LAYERS) {
+    else if (six || this.#claimed > this.#at) this.#missing(kind);
+  }
+
+  /** Notes a layer that should be there, and has no octets. */
+  #missing(kind: number): void {
+    if (this.#quotes === 0 && this.count < MAX_LAYERS) {
       this.#enter(kind, 1, TRUNCATED);
     }
   }
@@ -661,7 +674,7 @@ export class Dissector {
     }
     const header = (view.getUint8(at + 12) >> 4) * 4;
     if (header < 20) {
-      this.#enter(Kind.TCP, 20, HEADER);
+      this.#enter(Kind.TCP, this.#octets, HEADER);
       return;
     }
     if (at + header > this.#claimed) {

@@ -164,7 +164,8 @@ export class FrameJson {
       found.payload[i] === found.at[i] && found.claimed[i]! > found.at[i]! &&
       found.reason[i] !== 0
     ) return false;
-    if (found.reason[i] === 0 && (kind < Kind.DNS || kind > Kind.LLMNR)) {
+    if (kind === Kind.IPV4 && found.reasonOf(i) === "version") return true;
+    if (found.reason[i] === 0 && (kind < Kind.DNS || kind > Kind.DHCP)) {
       return true;
     }
     return found.payload[i]! - found.at[i]! >= shortest(kind);
@@ -201,7 +202,7 @@ export class FrameJson {
       case Kind.ICMPV6:
         return this.#messages.icmpv6(at, this.#status6(i, at));
       case Kind.IGMP:
-        return this.#messages.igmp(at, this.#status4(i, at));
+        return this.#messages.igmp(at, this.#statusIgmp(i, at));
       case Kind.UDP:
         return this.#udp(i, at);
       case Kind.TCP:
@@ -218,8 +219,9 @@ export class FrameJson {
         return this.#applications.dhcp(at);
       default:
         // Of others nothing is told but that they were cut.
-        if (kind >= 64 && this.dissector.network[i]! >= 0) {
-          fields.ranOff(this.dissector.claimed[i]!);
+        if (kind >= 64) fields.ranOff(this.dissector.claimed[i]!);
+        else if (this.dissector.reasonOf(i) === "truncated") {
+          fields.ranOff(this.dissector.end[i]! + 1);
         }
     }
   }
@@ -291,6 +293,7 @@ export class FrameJson {
     out.decimal(field >> 12 & 1);
     out.text(',"vid":');
     out.decimal(field & 0xfff);
+    if (!this.#fields.has(at + 2, 2)) return;
     const type = this.#fields.get16(at + 2);
     out.text(type < 1501 ? ',"len":' : ',"type":');
     out.decimal(type);
@@ -446,6 +449,17 @@ export class FrameJson {
     return sum(this.#view, at, end - at) === 0xffff ? 1 : 0;
   }
 
+  /** As {@linkcode #status4}, if all is there that the IP header counts. */
+  #statusIgmp(i: number, at: number): number {
+    const network = this.dissector.network[i]!;
+    if (network >= 0 && this.dissector.kind[network] === Kind.IPV4) {
+      const start = this.dissector.at[network]!;
+      const total = this.#view.getUint16(start + 2);
+      if (start + total > this.#fields.captured) return -1;
+    }
+    return this.#status4(i, at);
+  }
+
   #status6(i: number, at: number): number {
     if (this.dissector.quoted[i]! > 0) return -1;
     return this.#transport(i, at, this.dissector.claimed[i]!, PROTOCOL_ICMPV6);
@@ -514,11 +528,15 @@ export class FrameJson {
     }
     const claimed = this.dissector.claimed[i]!;
     const end = length === 0 ? claimed : at + length;
+    // What the datagram is in must have been captured as a whole.
+    const outer = i > 0 ? this.dissector.claimed[i - 1]! : claimed;
     if (end > claimed && this.dissector.fragment[i] === 0) {
       fields.malformed = this.dissector.quoted[i] === 0 || fields.malformed;
     }
     this.#status(
-      end > claimed ? -1 : this.#transport(i, at, end, PROTOCOL_UDP),
+      end > claimed || outer > fields.captured
+        ? -1
+        : this.#transport(i, at, end, PROTOCOL_UDP),
     );
   }
 
@@ -547,7 +565,6 @@ export class FrameJson {
       this.#status(this.#transport(i, at, claimed, PROTOCOL_TCP));
     }
     fields.field16(',"urg":', at + 18);
-    if (header < 20) return;
     if (found.fragment[i] === 0) {
       out.text(',"payload":');
       out.decimal(Math.max(0, claimed - at - header));
@@ -570,17 +587,19 @@ function shortest(kind: number): number {
       return 8;
     case Kind.ICMPV4:
       return 6;
-    case Kind.VLAN:
-    case Kind.SERVICE_VLAN:
     case Kind.MPLS:
     case Kind.TCP:
     case Kind.UDP:
     case Kind.GRE:
       return 4;
+    case Kind.VLAN:
+    case Kind.SERVICE_VLAN:
     case Kind.HOP_BY_HOP:
     case Kind.DESTINATION_OPTIONS:
     case Kind.AUTHENTICATION:
       return 2;
+    case Kind.DHCP:
+      return 34;
     case Kind.ICMPV6:
     case Kind.ROUTING:
       return 0;

@@ -19,6 +19,9 @@ const MOST_RECORDS = 4096;
 const MOST_NAME = 1025;
 /** Pointers that a name may have, each of which must lead back. */
 const MOST_POINTERS = 256;
+const BACKSLASH = 0x5c;
+/** Names of the controls 7 to 13, as C has them. */
+const LETTERS = "abtnvfr";
 const TYPE_A = 1;
 const TYPE_CNAME = 5;
 const TYPE_AAAA = 28;
@@ -42,6 +45,10 @@ export class Applications {
     const out = this.#out;
     const fields = this.#fields;
     const at = stream ? start + 2 : start;
+    if (
+      stream && fields.has(start, 2) &&
+      at + fields.get16(start) > fields.claimed
+    ) fields.allowEnd();
     this.#message = at;
     fields.field16(',"id":', at);
     if (!fields.has(at + 2, 2)) return;
@@ -127,6 +134,8 @@ export class Applications {
       const type = fields.get16(behind);
       const length = fields.get16(behind + 8);
       const data = behind + 10;
+      if (type === TYPE_A) fields.has(data, 4);
+      if (type === TYPE_AAAA) fields.has(data, 16);
       if (type === wanted && this.#holds(type, data, length)) {
         if (any) out.byte(COMMA);
         else {
@@ -186,7 +195,7 @@ export class Applications {
       if (length < 0x40) {
         if (!fields.has(at, length)) return -1;
         if (out.length > first) out.byte(DOT);
-        out.escaped(fields.view, at, at + length);
+        this.#label(at, at + length);
         at += length;
         if (out.length - first > MOST_NAME) {
           out.length = first;
@@ -196,20 +205,75 @@ export class Applications {
         }
         continue;
       }
-      if (length < 0xc0 || !fields.has(at, 1)) {
-        fields.malformed = true;
-        return -1;
+      if (length < 0xc0) {
+        out.length = first;
+        out.text("<Unknown extended label>");
+        return behind < 0 ? at : behind;
       }
+      if (!fields.has(at, 1)) return -1;
       const to = this.#message + ((length & 0x3f) << 8 | fields.get8(at));
       if (behind < 0) behind = at + 1;
       if (++pointers > MOST_POINTERS) {
-        fields.malformed = true;
-        return -1;
+        out.length = first;
+        out.text("<Name contains a pointer that loops>");
+        return behind;
       }
       at = to;
     }
     if (out.length === first) out.text("<Root>");
     return behind < 0 ? at : behind;
+  }
+
+  /** The octets of a label as text: controls in octal, UTF-8 where it is. */
+  #label(from: number, to: number): void {
+    const out = this.#out;
+    const { view } = this.#fields;
+    for (let at = from; at < to;) {
+      const octet = view.getUint8(at);
+      if (octet >= 0x80) {
+        at = this.#unicode(at, to);
+        continue;
+      }
+      at++;
+      if (octet === QUOTE || octet === BACKSLASH) out.byte(BACKSLASH);
+      if (octet >= 0x20 && octet < 0x7f) {
+        out.byte(octet);
+        continue;
+      }
+      out.byte(BACKSLASH);
+      out.byte(BACKSLASH);
+      if (octet >= 7 && octet <= 13) {
+        out.byte(LETTERS.charCodeAt(octet - 7));
+        continue;
+      }
+      out.byte(0x30 + (octet >> 6));
+      out.byte(0x30 + (octet >> 3 & 7));
+      out.byte(0x30 + (octet & 7));
+    }
+  }
+
+  /** One character of UTF-8, or the sign that there is none. */
+  #unicode(at: number, to: number): number {
+    const out = this.#out;
+    const { view } = this.#fields;
+    const lead = view.getUint8(at);
+    const more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    // RFC 3629 section 4: the second octet has narrower bounds behind some.
+    const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    let good = lead >= 0xc2 && lead <= 0xf4 ? 1 : 0;
+    while (good > 0 && good <= more && at + good < to) {
+      const octet = view.getUint8(at + good);
+      const least = good === 1 ? low : 0x80;
+      if (octet < least || octet > (good === 1 ? high : 0xbf)) break;
+      good++;
+    }
+    if (good <= more) {
+      out.text("\ufffd");
+      return at + Math.max(1, good);
+    }
+    for (let i = 0; i <= more; i++) out.byte(view.getUint8(at + i));
+    return at + 1 + more;
   }
 
   /** A DHCP message with its options. */
@@ -255,14 +319,16 @@ export class Applications {
     const fields = this.#fields;
     while (at < end) {
       const code = fields.get8(at);
-      if (code === 0) {
-        at++;
-        continue;
-      }
       if (!first) out.byte(COMMA);
       first = false;
       out.text('{"code":');
       out.decimal(code === 255 ? 0 : code);
+      if (code === 0) {
+        // A run of padding is told once.
+        while (at < end && fields.get8(at) === 0) at++;
+        out.byte(0x7d);
+        continue;
+      }
       if (code === 255) {
         out.byte(0x7d);
         break;
@@ -285,6 +351,11 @@ export class Applications {
         if ((overload & 2) !== 0) {
           this.#options(message + 44, message + 108, false, -1);
         }
+      }
+      if (code === 53 && length === 0) {
+        // RFC 2132 section 9.6: its length is 1.
+        fields.malformed = true;
+        break;
       }
       at += 2 + length;
       if (at > end) fields.ranOff(at);

@@ -48,6 +48,11 @@ export class Fields {
     this.#quoted = quoted;
   }
 
+  /** Says that the layer may end anywhere, as in a part of a longer message. */
+  allowEnd(): void {
+    this.#quoted = true;
+  }
+
   /** Notes that octets up to `to` were wanted; a quote may end anywhere. */
   ranOff(to: number): void {
     if (to > this.claimed) {

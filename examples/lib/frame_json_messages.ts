@@ -71,26 +71,17 @@ export class Messages {
     out.text('","opts":[');
     for (let at = start; at < end;) {
       const kind = fields.get8(at);
+      const length = kind < 2 ? 1 : at + 1 < end ? fields.get8(at + 1) : 0;
+      // One that the header has no room for is none, one that was cut is.
+      if (length < (kind < 2 ? 1 : 2) || at + length > claimed) break;
       if (at > start) out.byte(0x2c);
       out.text('{"kind":');
       out.decimal(kind);
-      if (kind < 2) {
-        at++;
-        out.byte(0x7d);
-        continue;
+      if (kind > 1) {
+        out.text(',"len":');
+        out.decimal(length);
+        if (at + length <= end) this.#optionTcp(kind, at, length);
       }
-      if (at + 1 >= end) {
-        out.byte(0x7d);
-        break;
-      }
-      const length = fields.get8(at + 1);
-      out.text(',"len":');
-      out.decimal(length);
-      if (length < 2 || at + length > end) {
-        out.byte(0x7d);
-        break;
-      }
-      this.#optionTcp(kind, at, length);
       out.byte(0x7d);
       at += length;
     }
@@ -155,6 +146,7 @@ export class Messages {
     out.text(',"opt_types":[');
     let end = Math.min(at + length, fields.end);
     for (let o = at + 2; o < end;) {
+      if (fields.get8(o) !== 0 && o + 1 >= end) break;
       if (o > at + 2) out.byte(0x2c);
       out.decimal(fields.get8(o));
       if (this.#impossible(o, end)) {
