@@ -69,6 +69,24 @@ function tests(files: readonly string[], minutes: number): Promise<Result> {
   return deno(["test", "-A", "--no-check", "--doc", ...files], { minutes });
 }
 
+/** The tests of a package in another engine, if the machine has that. */
+function elsewhere(folder: string, engine: string): Promise<Result> {
+  try {
+    new Deno.Command(engine, {
+      args: ["--version"],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+  } catch {
+    const output =
+      `${folder} in ${engine} (skipped: no ${engine}) ... ignored (0ms)`;
+    return Promise.resolve({ ok: true, output, seconds: 0 });
+  }
+  return deno(["run", "-A", ".tasks/portable/suite.ts", folder, engine], {
+    minutes: 8,
+  });
+}
+
 function suites(): Step[] {
   const folders = [...PACKAGES, "examples"];
   const steps: Step[] = [];
@@ -81,6 +99,12 @@ function suites(): Step[] {
     if (files.length === 0) continue;
     const name = `tests of ${folder}`;
     steps.push({ name, tests: true, run: () => tests(files, 6) });
+  }
+  if (!fast) {
+    for (const engine of ["node", "chromium"]) {
+      const name = `tests of wire in ${engine}`;
+      steps.push({ name, tests: true, run: () => elsewhere("wire", engine) });
+    }
   }
   if (!live) return steps;
   for (const file of folders.flatMap(sources).filter(isLive)) {

@@ -25,6 +25,11 @@ export function leftOver(packets: number, burst: () => void): number {
   return grown[grown.length >> 1]! / (bursts * packets);
 }
 
+/** Why the heap cannot be measured, if so: engines differ in how they count. */
+export const unmeasured: string | undefined = "memoryUsage" in Deno
+  ? undefined
+  : "no Deno.memoryUsage";
+
 /** Asserts that `burst`, which handles `packets` packets, leaves nothing. */
 export function assertSteady(packets: number, burst: () => void): void {
   const octets = leftOver(packets, burst);
