@@ -48,7 +48,7 @@ row([
 ]);
 let total = 0;
 {
-  using watchdog = new Watchdog(30);
+  const watchdog = new Watchdog(30);
   for (const target of targets) {
     const mine = seeds.get(target.name) ?? [];
     const fuzzer = new Fuzzer(target, mine, seed);
@@ -76,6 +76,7 @@ let total = 0;
       slowest.large.toFixed(2),
     ]);
   }
+  watchdog.end();
 }
 print("");
 print(`${total} inputs, seed ${seed}: none threw, hung or read outside`);

@@ -356,9 +356,11 @@ export function growth(
  * a loop without end cannot be left otherwise.
  */
 export class Watchdog {
-  readonly #worker: Worker;
+  readonly #worker: Worker | undefined;
 
   constructor(seconds: number) {
+    // Other engines leave this to whoever started them.
+    if (!("kill" in Deno)) return;
     const code = `
       let timer;
       let where = "the start";
@@ -381,11 +383,11 @@ export class Watchdog {
 
   /** Says that all went well so far, and where. */
   mark(where: string): void {
-    this.#worker.postMessage(where);
+    this.#worker?.postMessage(where);
   }
 
-  /** Ends the watch. */
-  [Symbol.dispose](): void {
-    this.#worker.terminate();
+  /** Ends the watch; it does not outlast the process either way. */
+  end(): void {
+    this.#worker?.terminate();
   }
 }

@@ -80,7 +80,7 @@ Deno.test("growth() shows a parser whose time is not linear", () => {
 });
 
 Deno.test(`No parser throws, hangs or reads outside, for ${SECONDS} s of inputs by seed ${SEED}`, () => {
-  using watchdog = new Watchdog(30);
+  const watchdog = new Watchdog(30);
   const seeds = captured();
   const fuzzers = TARGETS.map((target) =>
     new Fuzzer(target, seeds.get(target.name) ?? [], SEED)
@@ -92,13 +92,14 @@ Deno.test(`No parser throws, hangs or reads outside, for ${SECONDS} s of inputs 
       watchdog.mark(`${fuzzer.target.name}, seed ${SEED}`);
     }
   } while (performance.now() < until);
+  watchdog.end();
   for (const { target, result } of fuzzers) {
     assert(result.inputs >= 200, `${target.name}: ${result.inputs} inputs`);
   }
 });
 
 Deno.test("A16 64 KiB of any shape take every parser at most so much longer than 16 KiB", () => {
-  using watchdog = new Watchdog(60);
+  const watchdog = new Watchdog(60);
   const seeds = captured();
   for (const target of TARGETS) {
     const mine = seeds.get(target.name) ?? [];
@@ -115,4 +116,5 @@ Deno.test("A16 64 KiB of any shape take every parser at most so much longer than
     }
     watchdog.mark(target.name);
   }
+  watchdog.end();
 });
