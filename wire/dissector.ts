@@ -255,17 +255,17 @@ export class Dissector {
       case Kind.ETHERNET:
         return this.#ethernet();
       case Kind.LINUX_COOKED:
-        if (this.#enter(kind, 16, 0)) this.#byType(this.#back16(2), 0);
+        if (this.#enter(kind, 16, 0)) this.#cooked(this.#back16(2));
         return;
       case Kind.LINUX_COOKED_2:
-        if (this.#enter(kind, 20, 0)) this.#byType(this.#back16(20), 0);
+        if (this.#enter(kind, 20, 0)) this.#cooked(this.#back16(20));
         return;
       case Kind.LOOPBACK:
         if (this.#enter(kind, 4, 0)) this.#next = this.#byVersion();
         return;
       case Kind.VLAN:
       case Kind.SERVICE_VLAN:
-        if (this.#enter(kind, 4, 0)) this.#byType(this.#back16(2), 0);
+        if (this.#enter(kind, 4, 0)) this.#byType(this.#back16(2));
         return;
       case Kind.LLC:
         return this.#llc();
@@ -362,7 +362,7 @@ export class Dissector {
   }
 
   /** Ends with what an EtherType, or an 802.3 length, stands for. */
-  #byType(type: number, start: number): void {
+  #byType(type: number): void {
     if (type >= MIN_ETHERNET_TYPE) {
       const kind = TYPES.get(type) ?? NONE;
       this.#typed = kind === Kind.IPV4;
@@ -370,20 +370,25 @@ export class Dissector {
       else if (kind !== NONE) this.#missing(kind);
       return;
     }
+    if (type === 0) return;
     // IEEE 802.3: octets behind the length are padding. A length beyond the
     // frame is one that a host refuses.
-    if (start !== 0 || type !== 0) {
-      const claimed = this.#at + type;
-      if (claimed > this.#claimed) this.#refuse(LENGTH);
-      else this.#limit(claimed);
-    }
+    const claimed = this.#at + type;
+    if (claimed > this.#claimed) this.#refuse(LENGTH);
+    else this.#limit(claimed);
     if (this.#octets <= 0) return this.#missing(Kind.LLC);
     this.#next = Kind.LLC;
   }
 
+  /** As {@linkcode #byType}; below 1501 stand kinds of frames, not lengths. */
+  #cooked(type: number): void {
+    if (type >= MIN_ETHERNET_TYPE) this.#byType(type);
+    else if (type === 4 && this.#octets > 0) this.#next = Kind.LLC;
+  }
+
   #ethernet(): void {
     if (!this.#enter(Kind.ETHERNET, 14, 0)) return;
-    this.#byType(this.#back16(2), 1);
+    this.#byType(this.#back16(2));
   }
 
   #llc(): void {
@@ -400,7 +405,7 @@ export class Dissector {
       const organisation = view.getUint16(at + 3) << 8 | view.getUint8(at + 5);
       const type = view.getUint16(at + 6);
       if (organisation === 0) {
-        if (type >= MIN_ETHERNET_TYPE) this.#byType(type, 0);
+        if (type >= MIN_ETHERNET_TYPE) this.#byType(type);
       } else if (organisation === 0x0c && type === 0x2000) this.#next = CDP;
       return;
     }
@@ -472,7 +477,7 @@ export class Dissector {
     }
     const total = view.getUint16(at + 2);
     if (total < header) {
-      this.#enter(Kind.IPV4, 20, total < 20 ? LENGTH : HEADER);
+      this.#enter(Kind.IPV4, header, total < 20 ? LENGTH : HEADER);
       return;
     }
     const whole = this.#enter(Kind.IPV4, header, reason);
@@ -597,8 +602,10 @@ export class Dissector {
     if (this.#quotes >= MOST_QUOTES || at >= end) return;
     this.#quotes++;
     this.#at = at;
-    this.#end = end;
-    this.#claimed = end;
+    if (end < this.#end) {
+      this.#end = end;
+      this.#claimed = end;
+    }
     this.#next = kind;
   }
 
@@ -715,7 +722,7 @@ export class Dissector {
       return;
     }
     const type = view.getUint16(at + 2);
-    if (type >= MIN_ETHERNET_TYPE) this.#byType(type, 0);
+    if (type >= MIN_ETHERNET_TYPE) this.#byType(type);
   }
 
   /** IEEE 802.1AB: the elements end with one of the type 0. */
@@ -742,7 +749,7 @@ export class Dissector {
     const length = 8 + 4 * (view.getUint8(at) & 63);
     if (!this.#enter(Kind.GENEVE, length, 0)) return;
     const type = view.getUint16(at + 2);
-    if (type >= MIN_ETHERNET_TYPE) this.#byType(type, 0);
+    if (type >= MIN_ETHERNET_TYPE) this.#byType(type);
   }
 
   /** A layer that takes all that is left, but for the few with one inside. */

@@ -23,6 +23,8 @@ const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
 const PROTOCOL_ICMPV6 = 58;
+/** Octets of a DHCP message up to its hardware address. */
+const LEAST_DHCP = 34;
 /** The option with the home address of a mobile node (RFC 6275). */
 const HOME_ADDRESS = 0xc9;
 
@@ -159,13 +161,17 @@ export class FrameJson {
   #shown(i: number): boolean {
     const found = this.dissector;
     const kind = found.kind[i]!;
+    if (kind === Kind.IPV4 && found.reasonOf(i) === "version") return true;
+    // Wireshark looks at the length first, whatever was captured.
+    if (
+      kind === Kind.DHCP && found.claimed[i]! - found.at[i]! < LEAST_DHCP
+    ) return false;
     // Nothing was captured of a layer that had something on the wire.
     if (
       found.payload[i] === found.at[i] && found.claimed[i]! > found.at[i]! &&
       found.reason[i] !== 0
     ) return false;
-    if (kind === Kind.IPV4 && found.reasonOf(i) === "version") return true;
-    if (found.reason[i] === 0 && (kind < Kind.DNS || kind > Kind.DHCP)) {
+    if (found.reason[i] === 0 && (kind < Kind.DNS || kind > Kind.LLMNR)) {
       return true;
     }
     return found.payload[i]! - found.at[i]! >= shortest(kind);
@@ -231,7 +237,7 @@ export class FrameJson {
     fields.mac(',"dst":', at);
     fields.mac(',"src":', at + 6);
     const type = fields.get16(at + 12);
-    const isLength = type < 1501;
+    const isLength = type < 1501 && type !== 0;
     if (isLength && this.dissector.reasonOf(i) === "length") {
       fields.malformed = true;
     }
@@ -295,7 +301,7 @@ export class FrameJson {
     out.decimal(field & 0xfff);
     if (!this.#fields.has(at + 2, 2)) return;
     const type = this.#fields.get16(at + 2);
-    out.text(type < 1501 ? ',"len":' : ',"type":');
+    out.text(type < 1501 && type !== 0 ? ',"len":' : ',"type":');
     out.decimal(type);
   }
 
@@ -449,15 +455,14 @@ export class FrameJson {
     return sum(this.#view, at, end - at) === 0xffff ? 1 : 0;
   }
 
-  /** As {@linkcode #status4}, if all is there that the IP header counts. */
+  /** The verdict on IGMP: of 8 octets before version 3, whatever follows. */
   #statusIgmp(i: number, at: number): number {
-    const network = this.dissector.network[i]!;
-    if (network >= 0 && this.dissector.kind[network] === Kind.IPV4) {
-      const start = this.dissector.at[network]!;
-      const total = this.#view.getUint16(start + 2);
-      if (start + total > this.#fields.captured) return -1;
-    }
-    return this.#status4(i, at);
+    const { captured } = this.#fields;
+    const version3 = at < captured && this.#view.getUint8(at) === 0x22;
+    const claimed = this.dissector.claimed[i]!;
+    if (version3 || claimed - at >= 12) return this.#status4(i, at);
+    if (this.dissector.fragment[i] !== 0 || at + 8 > captured) return -1;
+    return sum(this.#view, at, 8) === 0xffff ? 1 : 0;
   }
 
   #status6(i: number, at: number): number {
@@ -581,7 +586,7 @@ function shortest(kind: number): number {
     case Kind.DNS:
     case Kind.MDNS:
     case Kind.LLMNR:
-      return 12;
+      return 4;
     case Kind.ARP:
     case Kind.FRAGMENT:
       return 8;
@@ -599,7 +604,7 @@ function shortest(kind: number): number {
     case Kind.AUTHENTICATION:
       return 2;
     case Kind.DHCP:
-      return 34;
+      return LEAST_DHCP;
     case Kind.ICMPV6:
     case Kind.ROUTING:
       return 0;

@@ -69,8 +69,12 @@ export class Messages {
     out.text(',"opts_hex":"');
     out.octets(fields.view, start, end);
     out.text('","opts":[');
+    let ended = false;
     for (let at = start; at < end;) {
       const kind = fields.get8(at);
+      // Behind the end of the list there is padding with more of it.
+      if (ended && kind !== 0) break;
+      ended = kind === 0;
       const length = kind < 2 ? 1 : at + 1 < end ? fields.get8(at + 1) : 0;
       // One that the header has no room for is none, one that was cut is.
       if (length < (kind < 2 ? 1 : 2) || at + length > claimed) break;
@@ -83,6 +87,11 @@ export class Messages {
         if (at + length <= end) this.#optionTcp(kind, at, length);
       }
       out.byte(0x7d);
+      if (kind === 5 && length % 4 !== 2) {
+        // RFC 2018 section 3: edges of 4 octets each.
+        if (fields.end === fields.claimed) fields.malformed = true;
+        break;
+      }
       at += length;
     }
     out.byte(0x5d);
@@ -493,7 +502,7 @@ export class Messages {
     const records = fields.get16(start + 6);
     out.text(',"mld_records":');
     out.decimal(records);
-    if (records === 0 || start + 8 >= fields.end) return;
+    if (records === 0 || !fields.has(start + 8, 1)) return;
     out.text(',"mld_groups":[');
     let at = start + 8;
     for (let i = 0; i < records && at < fields.end; i++) {
@@ -525,11 +534,12 @@ export class Messages {
     if (!fields.has(at, 1)) return;
     const type = fields.get8(at);
     const octets = fields.claimed - at;
-    let version = 2;
+    let version = type === 0x16 || type === 0x17 ? 2 : 0;
     if (type === 0x12) version = 1;
     else if (type === 0x22) version = 3;
     else if (type === 0x11) {
       // RFC 3376 section 7.1.
+      version = 2;
       if (octets >= 12) version = 3;
       else if (fields.has(at + 1, 1) && fields.get8(at + 1) === 0) version = 1;
     }
