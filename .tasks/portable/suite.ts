@@ -141,12 +141,24 @@ async function inChromium(root: string): Promise<boolean> {
   return /^ok \|/m.test(text);
 }
 
+/** Removes a folder, in which a browser's children may write for a moment. */
+async function remove(folder: string): Promise<void> {
+  for (let left = 50;; left--) {
+    try {
+      return Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 const root = Deno.makeTempDirSync({ prefix: "ethox-portable-" });
 let ok = false;
 try {
   const file = await bundle(root);
   ok = await (engine === "chromium" ? inChromium(root) : inNode(file));
 } finally {
-  Deno.removeSync(root, { recursive: true });
+  await remove(root);
 }
 Deno.exit(ok ? 0 : 1);
