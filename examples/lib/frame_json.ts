@@ -168,8 +168,8 @@ export class FrameJson {
     ) return false;
     // Nothing was captured of a layer that had something on the wire.
     if (
-      found.payload[i] === found.at[i] && found.claimed[i]! > found.at[i]! &&
-      found.reason[i] !== 0
+      kind === Kind.ROUTING && found.payload[i] === found.at[i] &&
+      found.claimed[i]! > found.at[i]!
     ) return false;
     if (found.reason[i] === 0 && (kind < Kind.DNS || kind > Kind.LLMNR)) {
       return true;
@@ -185,7 +185,7 @@ export class FrameJson {
         return this.#ethernet(i, at);
       case Kind.VLAN:
       case Kind.SERVICE_VLAN:
-        return this.#tag(at);
+        return this.#tag(i, at);
       case Kind.LLC:
         return this.#llc(i, at);
       case Kind.ARP:
@@ -225,8 +225,12 @@ export class FrameJson {
         return this.#applications.dhcp(at);
       default:
         // Of others nothing is told but that they were cut.
-        if (kind >= 64) fields.ranOff(this.dissector.claimed[i]!);
-        else if (this.dissector.reasonOf(i) === "truncated") {
+        if (kind >= 64) {
+          // Streams are read message by message, as far as they go.
+          if (i === 0 || this.dissector.kind[i - 1] !== Kind.TCP) {
+            fields.ranOff(this.dissector.claimed[i]!);
+          }
+        } else if (this.dissector.reasonOf(i) === "truncated") {
           fields.ranOff(this.dissector.end[i]! + 1);
         }
     }
@@ -248,7 +252,9 @@ export class FrameJson {
   /** What is behind the payload: padding to 60 octets, then a trailer. */
   #trailer(i: number): void {
     const out = this.#out;
+    const fields = this.#fields;
     const found = this.dissector;
+    fields.enter(found.end[i]!, this.#frameEnd, false);
     // The frame may itself be the payload of a tunnel.
     const frameStart = found.at[i]!;
     const frameEnd = i === 0 ? this.#frameEnd : found.claimed[i - 1]!;
@@ -275,6 +281,8 @@ export class FrameJson {
           ) padding = 0;
         }
         if (padding > 0) {
+          // Cut in its midst, and not in front.
+          if (fields.captured > payloadEnd) fields.ranOff(payloadEnd + padding);
           out.text(',"padding":');
           out.decimal(padding);
           octets -= padding;
@@ -290,7 +298,8 @@ export class FrameJson {
     }
   }
 
-  #tag(at: number): void {
+  #tag(i: number, at: number): void {
+    if (this.dissector.reasonOf(i) === "length") this.#fields.spoil();
     const out = this.#out;
     const field = this.#fields.get16(at);
     out.text(',"pcp":');
@@ -332,6 +341,7 @@ export class FrameJson {
     if (!fields.has(at + 7, 1)) return;
     const hardware = fields.get8(at + 4);
     const protocol = fields.get8(at + 5);
+    fields.ranOff(at + 8 + 2 * (hardware + protocol));
     const ethernet = fields.get16(at) === 1 && hardware === 6;
     const internet = fields.get16(at + 2) === 0x0800 && protocol === 4;
     const sender = at + 8;
@@ -525,6 +535,7 @@ export class FrameJson {
     }
     fields.field16(',"csum":', at + 6);
     const length = fields.get16(at + 4);
+    if (length > 0 && length < 8) fields.spoil();
     if (fields.get16(at + 6) === 0) {
       const network = this.dissector.network[i]!;
       const six = network >= 0 && this.dissector.kind[network] === Kind.IPV6;
@@ -587,7 +598,6 @@ function shortest(kind: number): number {
     case Kind.MDNS:
     case Kind.LLMNR:
       return 4;
-    case Kind.ARP:
     case Kind.FRAGMENT:
       return 8;
     case Kind.ICMPV4:
@@ -603,9 +613,8 @@ function shortest(kind: number): number {
     case Kind.DESTINATION_OPTIONS:
     case Kind.AUTHENTICATION:
       return 2;
-    case Kind.DHCP:
-      return LEAST_DHCP;
     case Kind.ICMPV6:
+    case Kind.IPV6:
     case Kind.ROUTING:
       return 0;
     default:

@@ -24,6 +24,7 @@ export class Fields {
   claimed = 0;
   readonly #out: Writer;
   #quoted = false;
+  #stopped = false;
 
   /** Writes to `out`. */
   constructor(out: Writer) {
@@ -38,6 +39,7 @@ export class Fields {
     this.claimed = claimed;
     this.malformed = false;
     this.short = false;
+    this.#stopped = false;
     this.#quoted = false;
   }
 
@@ -48,6 +50,11 @@ export class Fields {
     this.#quoted = quoted;
   }
 
+  /** Notes a value that cannot be; in a quote or fragment it does not count. */
+  spoil(): void {
+    if (!this.#quoted) this.malformed = true;
+  }
+
   /** Says that the layer may end anywhere, as in a part of a longer message. */
   allowEnd(): void {
     this.#quoted = true;
@@ -55,9 +62,16 @@ export class Fields {
 
   /** Notes that octets up to `to` were wanted; a quote may end anywhere. */
   ranOff(to: number): void {
+    // What comes first ends the reading.
+    if (this.#stopped) return;
     if (to > this.claimed) {
-      if (!this.#quoted) this.malformed = true;
-    } else if (to > this.captured) this.short = true;
+      if (this.#quoted) return;
+      this.malformed = true;
+      this.#stopped = true;
+    } else if (to > this.captured) {
+      this.short = true;
+      this.#stopped = true;
+    }
   }
 
   /** Whether `octets` at `at` are there, noting it if not. */

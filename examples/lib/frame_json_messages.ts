@@ -89,7 +89,7 @@ export class Messages {
       out.byte(0x7d);
       if (kind === 5 && length % 4 !== 2) {
         // RFC 2018 section 3: edges of 4 octets each.
-        if (fields.end === fields.claimed) fields.malformed = true;
+        if (fields.end === fields.claimed) fields.spoil();
         break;
       }
       at += length;
@@ -159,7 +159,7 @@ export class Messages {
       if (o > at + 2) out.byte(0x2c);
       out.decimal(fields.get8(o));
       if (this.#impossible(o, end)) {
-        fields.malformed = true;
+        fields.spoil();
         fields.ranOff(o + 2 + fields.get8(o + 1));
         end = o + 2;
       }
@@ -182,7 +182,7 @@ export class Messages {
         if (type === ROUTER_ALERT && octets === 2 && o + 4 <= end) {
           alert = fields.get16(o + 2);
         }
-        if (o + 2 + octets > at + length) fields.malformed = true;
+        if (o + 2 + octets > at + length) fields.spoil();
       }
       o += this.#step6(o, end);
     }
@@ -347,6 +347,8 @@ export class Messages {
         fields.ipv6(',"mld_addr":', at + 8);
         return;
       case 133:
+      case 141:
+      case 142:
         return this.#options(at + 8);
       case 134:
         fields.field8(',"ra_hlim":', at + 4);
@@ -386,6 +388,10 @@ export class Messages {
       case 161:
         fields.field16(',"id":', at + 4);
         fields.field8(',"seq":', at + 6);
+        // RFC 4884 section 7: an object with a length of its own.
+        if (at + 14 <= fields.end) {
+          fields.ranOff(at + 12 + fields.get16(at + 12));
+        }
         return;
     }
   }
@@ -413,7 +419,7 @@ export class Messages {
       out.text(',"len":');
       out.decimal(length);
       if (length === 0) {
-        fields.malformed = true;
+        fields.spoil();
         out.byte(0x7d);
         break;
       }
@@ -457,7 +463,7 @@ export class Messages {
       case 38:
         // RFC 8781 section 4: prefix length codes 6 and 7 mean nothing.
         if (at + 4 <= there && (fields.get16(at + 2) & 7) > 5) {
-          fields.malformed = true;
+          fields.spoil();
         }
         return;
     }
@@ -488,7 +494,7 @@ export class Messages {
       const length = fields.get8(at);
       at += 1 + length;
       if (length > 63 || at > end) {
-        fields.malformed = true;
+        fields.spoil();
         return;
       }
     }
