@@ -418,6 +418,7 @@ export class FrameJson {
   #ipv6(i: number, at: number): void {
     const out = this.#out;
     const fields = this.#fields;
+    if (!fields.has(at, 1)) return;
     const version = fields.get8(at) >> 4;
     out.text(',"ver":');
     out.decimal(version);
