@@ -48,6 +48,7 @@ export class FrameJson {
   readonly #applications: Applications;
   #view = EMPTY;
   #start = 0;
+  #broken = false;
   #frameEnd = 0;
 
   /** Appends to `out`, which the caller empties. */
@@ -118,6 +119,7 @@ export class FrameJson {
     const out = this.#out;
     const fields = this.#fields;
     const found = this.dissector;
+    this.#broken = false;
     let quotes = 0;
     let first = true;
     for (let i = 0; i < found.count; i++) {
@@ -150,9 +152,10 @@ export class FrameJson {
         found.quoted[i]! + found.fragment[i]! > 0,
       );
       this.#layer(i, kind);
-      const last = i + 1 === found.count ||
+      const last = this.#broken || i + 1 === found.count ||
         found.quoted[i + 1]! === quotes || !this.#shown(i + 1);
       if (last) out.byte(0x7d);
+      if (this.#broken) break;
     }
     for (; quotes > 0; quotes--) out.text("]}");
   }
@@ -163,9 +166,14 @@ export class FrameJson {
     const kind = found.kind[i]!;
     if (kind === Kind.IPV4 && found.reasonOf(i) === "version") return true;
     // Wireshark looks at the length first, whatever was captured.
-    if (
-      kind === Kind.DHCP && found.claimed[i]! - found.at[i]! < LEAST_DHCP
-    ) return false;
+    if (kind === Kind.DHCP) {
+      const at = found.at[i]!;
+      const octets = found.payload[i]! - at;
+      if (found.claimed[i]! - at < LEAST_DHCP) return false;
+      // Of a request it first wants the address of the client.
+      return octets >= LEAST_DHCP ||
+        (octets > 0 && this.#view.getUint8(at) !== 1);
+    }
     // Nothing was captured of a layer that had something on the wire.
     if (
       kind === Kind.ROUTING && found.payload[i] === found.at[i] &&
@@ -196,7 +204,8 @@ export class FrameJson {
         return this.#ipv6(i, at);
       case Kind.HOP_BY_HOP:
       case Kind.DESTINATION_OPTIONS:
-        return this.#messages.options6(at);
+        this.#broken = !this.#messages.options6(at);
+        return;
       case Kind.ROUTING:
         return this.#messages.routing(at);
       case Kind.FRAGMENT:
@@ -601,6 +610,8 @@ function shortest(kind: number): number {
       return 4;
     case Kind.FRAGMENT:
       return 8;
+    case Kind.DHCP:
+      return LEAST_DHCP;
     case Kind.ICMPV4:
       return 6;
     case Kind.MPLS:

@@ -143,15 +143,19 @@ export class Messages {
     this.#out.byte(0x22);
   }
 
-  /** Hop-by-hop or destination options. */
-  options6(at: number): void {
+  /**
+   * Hop-by-hop or destination options; false if one is so broken that what
+   * follows is not looked at.
+   */
+  options6(at: number): boolean {
     const out = this.#out;
     const fields = this.#fields;
     fields.field8(',"nxt":', at);
-    if (!fields.has(at + 1, 1)) return;
+    if (!fields.has(at + 1, 1)) return true;
     const length = 8 + 8 * fields.get8(at + 1);
     out.text(',"len":');
     out.decimal(length);
+    let sound = true;
     out.text(',"opt_types":[');
     let end = Math.min(at + length, fields.end);
     for (let o = at + 2; o < end;) {
@@ -159,6 +163,7 @@ export class Messages {
       if (o > at + 2) out.byte(0x2c);
       out.decimal(fields.get8(o));
       if (this.#impossible(o, end)) {
+        sound = false;
         fields.spoil();
         fields.ranOff(o + 2 + fields.get8(o + 1));
         end = o + 2;
@@ -182,7 +187,11 @@ export class Messages {
         if (type === ROUTER_ALERT && octets === 2 && o + 4 <= end) {
           alert = fields.get16(o + 2);
         }
-        if (o + 2 + octets > at + length) fields.spoil();
+        // Beyond the header is padding that is too long, and harmless.
+        if (o + 2 + octets > fields.claimed) {
+          sound = false;
+          fields.spoil();
+        }
       }
       o += this.#step6(o, end);
     }
@@ -196,6 +205,7 @@ export class Messages {
       out.decimal(alert);
     }
     if (at + length > end) fields.ranOff(at + length);
+    return sound;
   }
 
   /** Whether an option has a length that its standard does not allow. */
@@ -308,7 +318,7 @@ export class Messages {
       case 3:
         if (fields.get8(at + 1) === 4) fields.field16(',"mtu":', at + 6);
         fields.ranOff(at + 8);
-        return;
+        return this.#quoted(at + 8);
       case 5:
         fields.ipv4(',"gateway":', at + 4);
         return;
@@ -316,7 +326,7 @@ export class Messages {
       case 11:
       case 12:
         fields.ranOff(at + 8);
-        return;
+        return this.#quoted(at + 8);
     }
   }
 
@@ -330,11 +340,17 @@ export class Messages {
       case 1:
       case 3:
         fields.has(at + 4, 4);
-        return;
+        return this.#quoted(at + 8);
       case 2:
-        return fields.field32(',"mtu":', at + 4);
+        fields.field32(',"mtu":', at + 4);
+        return this.#quoted(at + 8);
       case 4:
-        return fields.field32(',"pointer":', at + 4);
+        fields.field32(',"pointer":', at + 4);
+        return this.#quoted(at + 8);
+      case 139:
+      case 140:
+        // RFC 4620 section 4: the type, flags and a nonce.
+        return fields.ranOff(at + 16);
       case 128:
       case 129:
         fields.field16(',"id":', at + 4);
@@ -394,6 +410,12 @@ export class Messages {
         }
         return;
     }
+  }
+
+  /** Whether a quote from `at` on was captured in part at least. */
+  #quoted(at: number): void {
+    const fields = this.#fields;
+    if (fields.claimed > at) fields.ranOff(at + 1);
   }
 
   /** The options of neighbour discovery. */
@@ -490,7 +512,8 @@ export class Messages {
   /** Whether the names of a search list end inside of it (RFC 8106). */
   #searchList(at: number, end: number): void {
     const fields = this.#fields;
-    while (at < end && at < fields.end) {
+    if (end > fields.end) return;
+    while (at < end) {
       const length = fields.get8(at);
       at += 1 + length;
       if (length > 63 || at > end) {
@@ -529,8 +552,21 @@ export class Messages {
         break;
       }
       at += length;
+      // Cut between two records.
+      if (i + 1 < records && at === fields.end) fields.ranOff(at + 1);
     }
     out.byte(0x5d);
+  }
+
+  /** Whether the records of an IGMPv3 report that begin at `at` are there. */
+  #records(at: number): void {
+    const fields = this.#fields;
+    if (at > fields.end) return;
+    for (let left = fields.get16(at - 2); left > 0; left--) {
+      if (!fields.has(at, 8)) return;
+      at += 8 + 4 * fields.get16(at + 2) + 4 * fields.get8(at + 1);
+      if (at > fields.end) return fields.ranOff(at);
+    }
   }
 
   /** An IGMP message of any version. */
@@ -565,13 +601,17 @@ export class Messages {
     }
     if (!fields.has(at + 2, 2)) return;
     fields.field16(',"csum":', at + 2);
-    out.text(VERDICTS[verdict + 1]!);
+    // A type that nobody defined.
+    const strange = type < 0x11 || (type > 0x17 && type < 0x1e);
+    if (strange) fields.spoil();
+    out.text(VERDICTS[strange ? 0 : verdict + 1]!);
     if (type === 0x22) {
       fields.field16(',"nrec":', at + 6);
       if (fields.has(at + 6, 2) && fields.get16(at + 6) > 0) {
         fields.field16(',"nsrc":', at + 10);
         fields.ipv4(',"maddr":', at + 12);
       }
+      this.#records(at + 8);
       return;
     }
     fields.ipv4(',"maddr":', at + 4);
