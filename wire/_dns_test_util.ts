@@ -135,14 +135,14 @@ export function read(
     questions: [],
     sections: [[], [], []],
   };
-  const questions = new dns.Questions().wrap(header);
+  const questions = new dns.Questions().over(header);
   while (questions.next()) {
     const question = new dns.QuestionRepr();
     question.parse(questions);
     message.questions.push(question);
   }
   if (questions.reason !== undefined) return questions.reason;
-  const records = new dns.Records().wrap(header);
+  const records = new dns.Records().over(header);
   while (records.next()) {
     const record = new dns.RecordRepr(1024);
     const reason = record.parse(records);

@@ -44,20 +44,20 @@ const NAME: Uint8Array = new Uint8Array(dns.MAX_NAME_LENGTH);
 
 /** Walks over what stands in the data of a record, taken for each such type. */
 function parametersOf(): void {
-  if (strings.wrap(resources).check() === undefined) {
+  if (strings.over(resources).check() === undefined) {
     walk(strings, strings.length);
   }
-  if (service.wrap(resources).check() === undefined) {
+  if (service.over(resources).check() === undefined) {
     look(service);
-    walk(params.of(service), service.length);
+    walk(params.over(service), service.length);
   }
-  if (extension.wrap(resources).check() === undefined) {
+  if (extension.over(resources).check() === undefined) {
     look(extension);
-    walk(edns.of(extension), extension.length, () => {
+    walk(edns.over(extension), extension.length, () => {
       const { view, valueStart, valueEnd } = edns;
-      subnet.wrapOctets(view, valueStart, valueEnd);
+      subnet.wrap(view, valueStart, valueEnd);
       if (subnet.check() === undefined) look(subnet);
-      cookie.wrapOctets(view, valueStart, valueEnd);
+      cookie.wrap(view, valueStart, valueEnd);
       if (cookie.check() === undefined) look(cookie);
     });
   }
@@ -66,21 +66,21 @@ function parametersOf(): void {
 /** Walks over a message, writing again what fits; texts of some names. */
 export function message(header: dns.View): void {
   const { view, start, end } = header;
-  walk(questions.wrap(header), end - start, () => {
+  walk(questions.over(header), end - start, () => {
     asked.parse(questions);
     `${questions.name}`;
   });
   const target = new DataView(SCRATCH.buffer, 0, 2048);
   writer.begin(target, 0, 2048);
   let count = 0;
-  walk(resources.wrap(header), end - start, () => {
+  walk(resources.over(header), end - start, () => {
     const { type } = resources;
     const own = TYPES.indexOf(type);
     const one = data[own < 0 ? data.length - 1 : own]!;
-    if (one.wrap(resources).check() === undefined) look(one);
+    if (one.over(resources).check() === undefined) look(one);
     // Data of another type than they are said to be, for the first records.
     const other = data[count % data.length]!;
-    if (count < 16 && other.wrap(resources).check() === undefined) look(other);
+    if (count < 16 && other.over(resources).check() === undefined) look(other);
     if (type !== dns.Type.NS) parametersOf();
     // Texts and copies cost more than reading; a few of each message do.
     if (count++ > 16) return;
@@ -206,7 +206,7 @@ function foreignOfOption(): Foreign | undefined {
 
 export function configuration(header: dhcpv4.View): void {
   const { view, start, end } = header;
-  walk(dhcpOptions.walk(header), end - start, () => {
+  walk(dhcpOptions.over(header), end - start, () => {
     const from = dhcpOptions.start + 2;
     if (from > dhcpOptions.end) return;
     walk(suboptions.wrap(view, from, dhcpOptions.end), end - from);
@@ -282,10 +282,10 @@ export function configuration6(header: dhcpv6.View): void {
     header.copyPeerAddress(WORDS, 4);
   }
   const own = () => OF_CODE;
-  walk(outer.walk(header), end - start, () => {
+  walk(outer.over(header), end - start, () => {
     if (outer.check() !== undefined) return;
     fields(outer);
-    walk(inner.walk(outer), end - start, () => {
+    walk(inner.over(outer), end - start, () => {
       if (inner.check() === undefined) fields(inner);
     }, own);
   }, own);

@@ -196,7 +196,7 @@ export const TARGETS: readonly Target[] = [
     v.checkHeader();
     v.copySource(WORDS);
     v.copyDestination(WORDS, 4);
-    walk(chain.wrap(v), v.end - v.start);
+    walk(chain.over(v), v.end - v.start);
     chain.walk(v);
     chain.copyIdentity(new Int32Array(16));
     chain.copyFinalDestination(WORDS);
@@ -239,7 +239,7 @@ export const TARGETS: readonly Target[] = [
     (v) => {
       v.verify();
       if (v.checkQuote() === undefined) look(v, NO_MESSAGE);
-      walk(routers.wrap(v), v.end - v.start);
+      walk(routers.over(v), v.end - v.start);
     },
     { foreign: (v) => FOREIGN_OF_ICMP[v.type] ?? SHORT },
   ),
@@ -265,7 +265,7 @@ export const TARGETS: readonly Target[] = [
     if (v.type === igmp.MEMBERSHIP_QUERY && v.version === 3) {
       for (let i = 0; i < v.sourceCount; i++) v.source(i);
     }
-    walk(records.wrap(v), v.end - v.start, () => {
+    walk(records.over(v), v.end - v.start, () => {
       for (let i = 0; i < records.sourceCount; i++) records.source(i);
     });
   }, {
@@ -295,7 +295,7 @@ export const TARGETS: readonly Target[] = [
       for (let i = 0; i < v.sourceCount; i++) v.copySource(i, WORDS);
     }
     if (!report) return;
-    walk(groups.wrap(v), v.end - v.start, () => {
+    walk(groups.over(v), v.end - v.start, () => {
       groups.copyAddress(WORDS);
       for (let i = 0; i < groups.sourceCount; i++) groups.copySource(i, WORDS);
     });
@@ -305,7 +305,7 @@ export const TARGETS: readonly Target[] = [
     if (type >= icmpv6.NEIGHBOR_SOLICITATION) v.copyTarget(WORDS);
     if (type === icmpv6.REDIRECT) v.copyDestination(WORDS);
     walk(
-      advertised.wrap(v),
+      advertised.over(v),
       v.end - v.start,
       option,
       () =>
@@ -363,7 +363,7 @@ export const TARGETS: readonly Target[] = [
     new geneve.View(),
     () => new geneve.Repr(),
     (v) => {
-      walk(geneveOptions.of(v), 252);
+      walk(geneveOptions.over(v), 252);
     },
   ),
   header(

@@ -78,7 +78,7 @@ export class DnsLine {
     if (message.questionCount !== 1) this.#count(message, 0, "q");
     if (message.authorityCount > 0) this.#count(message, 2, "n");
     if (message.additionalCount > 0) this.#count(message, 3, "au");
-    const questions = this.#questions.wrap(message);
+    const questions = this.#questions.over(message);
     for (let i = 0; i < MOST_RECORDS && questions.next(); i++) {
       out.text(" ");
       out.text(dns.nameOfType(questions.type));
@@ -104,7 +104,7 @@ export class DnsLine {
     out.decimal(message.authorityCount);
     out.text("/");
     out.decimal(message.additionalCount);
-    const records = this.#records.wrap(message);
+    const records = this.#records.over(message);
     for (let i = 0; i < MOST_RECORDS && records.next(); i++) {
       if (records.section !== dns.Section.ANSWER) return;
       out.text(i === 0 ? " " : ", ");
@@ -120,13 +120,13 @@ export class DnsLine {
     out.text(dns.nameOfType(type));
     switch (type) {
       case dns.Type.A: {
-        const data = this.#a.wrap(records);
+        const data = this.#a.over(records);
         if (data.check() !== undefined) return;
         out.text(" ");
         return out.ipv4(data.address);
       }
       case dns.Type.AAAA: {
-        const data = this.#aaaa.wrap(records);
+        const data = this.#aaaa.over(records);
         if (data.check() !== undefined) return;
         out.text(" ");
         return out.ipv6(data.w0, data.w1, data.w2, data.w3);
@@ -134,13 +134,13 @@ export class DnsLine {
       case dns.Type.CNAME:
       case dns.Type.NS:
       case dns.Type.PTR: {
-        const data = this.#target.wrap(records);
+        const data = this.#target.over(records);
         if (data.check() !== undefined) return;
         out.text(" ");
         return this.#name(data.target);
       }
       case dns.Type.MX: {
-        const data = this.#mx.wrap(records);
+        const data = this.#mx.over(records);
         if (data.check() !== undefined) return;
         out.text(" ");
         this.#name(data.exchange);
@@ -148,7 +148,7 @@ export class DnsLine {
         return out.decimal(data.preference);
       }
       case dns.Type.SRV: {
-        const data = this.#srv.wrap(records);
+        const data = this.#srv.over(records);
         if (data.check() !== undefined) return;
         out.text(" ");
         this.#name(data.target);
@@ -166,7 +166,7 @@ export class DnsLine {
 
   #strings(records: dns.Records): void {
     const out = this.#out;
-    const data = this.#txt.wrap(records);
+    const data = this.#txt.over(records);
     if (data.check() !== undefined) return;
     data.rewind();
     while (data.next()) {

@@ -199,8 +199,7 @@ export class Tree {
         header.verify() ? "(right)" : "(wrong)"
       }`,
     );
-    const options = new ipv4.Options();
-    options.wrap(header.view, header.optionsStart, header.optionsEnd);
+    const options = new ipv4.Options().over(header);
     while (options.next()) field(`option ${options.type}`);
     return `IPv4 ${ipv4.format(header.source)} > ${
       ipv4.format(header.destination)
@@ -247,14 +246,14 @@ export class Tree {
     field: (text: string) => void,
   ): string {
     if (message.check() !== undefined) return name(kind);
-    const questions = new dns.Questions().wrap(message);
+    const questions = new dns.Questions().over(message);
     for (let i = 0; i < MOST_RECORDS && questions.next(); i++) {
       field(
         `question ${questions.name} ${dns.nameOfType(questions.type)} ` +
           dns.nameOfClass(questions.class & 0x7fff),
       );
     }
-    const records = new dns.Records().wrap(message);
+    const records = new dns.Records().over(message);
     for (let i = 0; i < MOST_RECORDS && records.next(); i++) {
       field(
         `${SECTIONS[records.section]} ${records.name} ${
@@ -273,7 +272,7 @@ function configuration(
   field: (text: string) => void,
 ): string {
   if (message.check() !== undefined) return name(Kind.DHCP);
-  const options = new dhcpv4.Options().walk(message);
+  const options = new dhcpv4.Options().over(message);
   for (let i = 0; i < MOST_RECORDS && options.next(); i++) {
     const octets = options.length;
     const type = options.code === dhcpv4.OptionCode.MESSAGE_TYPE && octets === 1

@@ -23,7 +23,7 @@
  * // In place, without a copy:
  * const message = new dhcpv4.View(view);
  * assertEquals(message.check(), undefined);
- * const options = new dhcpv4.Options().walk(message);
+ * const options = new dhcpv4.Options().over(message);
  * const codes: number[] = [];
  * while (options.next()) codes.push(options.code);
  * assertEquals(codes, [53, 12, 55]);

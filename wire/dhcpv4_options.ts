@@ -212,7 +212,7 @@ export class Options {
   }
 
   /** Begins a walk over all options of a checked message. */
-  walk(message: Message): this {
+  over(message: Message): this {
     this.wrap(message.view, message.optionsStart, message.optionsEnd);
     this.#message = message.start;
     return this;
@@ -504,7 +504,7 @@ export class Aggregate {
     first.fill(0);
     end.fill(0);
     this.dropped = 0;
-    options.walk(message);
+    options.over(message);
     while (options.next()) {
       const code = options.code;
       if (first[code] === 0) first[code] = options.length + 1;
@@ -524,7 +524,7 @@ export class Aggregate {
       end[code] = at;
       at += length;
     }
-    options.walk(message);
+    options.over(message);
     while (options.next()) {
       const code = options.code;
       if (first[code] === 0) continue;

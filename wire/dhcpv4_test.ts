@@ -29,7 +29,7 @@ function walk(options: dhcpv4.Options, view: DataView): string[] {
 }
 
 function all(view: dhcpv4.View): string[] {
-  return walk(new dhcpv4.Options().walk(view), view.view);
+  return walk(new dhcpv4.Options().over(view), view.view);
 }
 
 /** All that a record says, but for memory that does not count. */
@@ -130,7 +130,7 @@ for (
 ) {
   Deno.test(`A13 Options.next() ends in bounds when there is ${why}`, () => {
     const view = message(options);
-    const cursor = new dhcpv4.Options().walk(view);
+    const cursor = new dhcpv4.Options().over(view);
     assertEquals(walk(cursor, view.view), [...expected]);
     assertEquals([cursor.reason, cursor.ended], [reason, ended]);
     assertEquals(cursor.next(), false);
@@ -140,7 +140,7 @@ for (
 
 Deno.test("A13 Options.next() ends when the last option leads out by one", () => {
   const view = message("3501013604010203");
-  const cursor = new dhcpv4.Options().walk(view);
+  const cursor = new dhcpv4.Options().over(view);
   assertEquals(walk(cursor, view.view), ["0:53=01"]);
   assertEquals(cursor.reason, "option");
 });
@@ -156,7 +156,7 @@ for (
     ["00", ["0:53=05", "0:52=00", "0:1=ffffff00"]],
   ] as const
 ) {
-  Deno.test(`A13 Options.walk() goes from options to file to sname for overload ${overload} (RFC 2131 4.1)`, () => {
+  Deno.test(`A13 Options.over() goes from options to file to sname for overload ${overload} (RFC 2131 4.1)`, () => {
     const view = message(
       `3501053401${overload}0104ffffff00ff`,
       "03040a000001ff",
@@ -166,14 +166,14 @@ for (
   });
 }
 
-Deno.test("A13 Options.walk() does not follow an overload in an overloaded field", () => {
+Deno.test("A13 Options.over() does not follow an overload in an overloaded field", () => {
   const view = message("340101ff", "34010303040a000001ff", "340103ff");
   assertEquals(all(view), ["0:52=01", "1:52=03", "1:3=0a000001"]);
 });
 
-Deno.test("A13 Options.walk() does not let an overloaded field lead out of itself", () => {
+Deno.test("A13 Options.over() does not let an overloaded field lead out of itself", () => {
   const view = message("340103ff", "00".repeat(126) + "0304", "3e".repeat(64));
-  const cursor = new dhcpv4.Options().walk(view);
+  const cursor = new dhcpv4.Options().over(view);
   assertEquals(walk(cursor, view.view), ["0:52=03"]);
   assertEquals(cursor.reason, "option");
   const other = message("340102ff", "", "00".repeat(62) + "03ff");
@@ -190,7 +190,7 @@ Deno.test("Options reads typed data after check() found nothing", () => {
     "350102" + "1a0205dc" + "330400015180" + "0308" +
       "0a0000010a000002" + "0305" + "0a00000100" + "ff",
   );
-  const options = new dhcpv4.Options().walk(view);
+  const options = new dhcpv4.Options().over(view);
   assert(options.find(OptionCode.MESSAGE_TYPE));
   assertEquals([options.check(), options.octet], [undefined, 2]);
   assert(options.next());
@@ -425,7 +425,7 @@ Deno.test("Repr.emit() cuts long options (RFC 3396) and parse() joins them", () 
   const view = exactly(new Uint8Array(repr.bufferLength));
   repr.emit(view, 0);
   const lengths: [number, number][] = [];
-  const options = new dhcpv4.Options().walk(new dhcpv4.View(view));
+  const options = new dhcpv4.Options().over(new dhcpv4.View(view));
   while (options.next()) lengths.push([options.code, options.length]);
   assertEquals(lengths, [
     [3, 255],
@@ -612,12 +612,12 @@ Deno.test("A13 no octets make View, Options or Repr throw, hang or read outside"
         octets.push(0x63, 0x82, 0x53, 0x63, ...options.flat());
         const view = exactly(cut ? octets.slice(0, -1) : octets);
         const reason = packet.parse(view, 0, view.byteLength);
-        cursor.walk(packet.view);
+        cursor.over(packet.view);
         walk(cursor, view);
         assertEquals(cursor.reason, reason);
         readAll(packet.view);
         readAll(packet.repr);
-        cursor.walk(packet.view);
+        cursor.over(packet.view);
         while (cursor.next()) {
           if (cursor.check() === undefined) {
             if (cursor.length > 3) cursor.seconds;

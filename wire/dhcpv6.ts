@@ -26,7 +26,7 @@
  * // In place, without a copy:
  * const message = new dhcpv6.View(view);
  * assertEquals(message.check(), undefined);
- * const options = new dhcpv6.Options().walk(message);
+ * const options = new dhcpv6.Options().over(message);
  * const codes: number[] = [];
  * while (options.next()) codes.push(options.code);
  * assertEquals(codes, [1, 3, 8, 14]);

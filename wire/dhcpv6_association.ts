@@ -144,7 +144,7 @@ export class Association {
       this.t2 = from.t2;
     }
     const holds = this.#holds;
-    const options = this.#options.walk(from);
+    const options = this.#options.over(from);
     let dropped = 0;
     while (options.next()) {
       const sound = allowsLength(options.code, options.length);

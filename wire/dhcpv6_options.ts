@@ -238,7 +238,7 @@ export class Options {
   }
 
   /** Begins a walk over the options of a message, or of a checked option. */
-  walk(holder: Holder): this {
+  over(holder: Holder): this {
     return this.wrap(holder.view, holder.optionsStart, holder.optionsEnd);
   }
 

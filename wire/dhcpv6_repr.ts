@@ -316,7 +316,7 @@ export class Repr {
     }
     this.clearOptions();
     this.#seen.fill(0);
-    const options = this.#options.walk(from);
+    const options = this.#options.over(from);
     while (options.next()) {
       if (this.#take(options)) continue;
       if (!this.unknown.append(options.view, options.start, options.end)) {

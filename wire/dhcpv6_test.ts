@@ -55,7 +55,7 @@ function walk(options: dhcpv6.Options, indent = ""): string[] {
     const own = holds ? data.slice(0, inner - options.dataStart) : data;
     all.push(`${indent}${options.code}=${hex(own)}`);
     if (holds) {
-      all.push(...walk(new dhcpv6.Options().walk(options), `${indent} `));
+      all.push(...walk(new dhcpv6.Options().over(options), `${indent} `));
     }
     assert(all.length < 20000, "the walk ends");
   }
@@ -158,7 +158,7 @@ for (
 
 Deno.test("Options walks options at any depth (RFC 8415 section 21)", () => {
   const view = new dhcpv6.View(exactly(octets(REPLY)));
-  assertEquals(walk(new dhcpv6.Options().walk(view)), [
+  assertEquals(walk(new dhcpv6.Options().over(view)), [
     `1=${CLIENT}`,
     `2=${SERVER}`,
     "3=0000000100000e1000001518",
@@ -180,18 +180,18 @@ Deno.test("Options walks options at any depth (RFC 8415 section 21)", () => {
 
 Deno.test("Options reads typed data after check() found nothing", () => {
   const view = new dhcpv6.View(exactly(octets(REPLY)));
-  const options = new dhcpv6.Options().walk(view);
+  const options = new dhcpv6.Options().over(view);
   const inner = new dhcpv6.Options();
   const into = new Int32Array(4);
   assert(options.find(OptionCode.IA_NA));
   assertEquals([options.word, options.t1, options.t2], [1, 3600, 5400]);
-  assert(inner.walk(options).find(OptionCode.IA_ADDRESS));
+  assert(inner.over(options).find(OptionCode.IA_ADDRESS));
   assertEquals(inner.check(), undefined);
   inner.copyAddress(0, into);
   assertEquals(into, words(ADDRESS));
   assertEquals([inner.preferredLifetime, inner.validLifetime], [7200, 10800]);
   assert(options.find(OptionCode.IA_PD));
-  assert(inner.walk(options).find(OptionCode.IA_PREFIX));
+  assert(inner.over(options).find(OptionCode.IA_PREFIX));
   inner.copyAddress(0, into);
   assertEquals(into, words("2001:db8:1:200::"));
   assertEquals([
@@ -235,13 +235,13 @@ for (
   });
 }
 
-Deno.test("A13 Options.walk() lets no nested option lead out of its holder", () => {
+Deno.test("A13 Options.over() lets no nested option lead out of its holder", () => {
   const text = "07000000" + option(3, "000000010000000000000000" + "000500ff") +
     option(7, "01");
   const view = new dhcpv6.View(exactly(octets(text)));
-  const options = new dhcpv6.Options().walk(view);
+  const options = new dhcpv6.Options().over(view);
   assert(options.next());
-  const inner = new dhcpv6.Options().walk(options);
+  const inner = new dhcpv6.Options().over(options);
   assertEquals([inner.next(), inner.reason], [false, "option"]);
   assert(options.next());
   // The record keeps such an association whole.
@@ -663,10 +663,10 @@ Deno.test("A13 no octets make dhcpv6 throw, hang or read outside", () => {
         const reason = packet.parse(view, 0, view.byteLength);
         if (packet.view.check() !== undefined) return;
         readAll(packet.repr);
-        const cursor = new dhcpv6.Options().walk(packet.view);
+        const cursor = new dhcpv6.Options().over(packet.view);
         walk(cursor);
         assertEquals(cursor.reason, reason);
-        cursor.walk(packet.view);
+        cursor.over(packet.view);
         while (cursor.next()) if (cursor.check() === undefined) touch(cursor);
         relay.wrap(view, 0, view.byteLength).last();
         if (reason !== undefined || packet.repr.dropped > 0) return;

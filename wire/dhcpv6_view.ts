@@ -223,7 +223,7 @@ export class Relayed {
   next(): boolean {
     const { message } = this;
     if (this.reason !== undefined || !message.isRelay) return false;
-    const options = this.#options.walk(message);
+    const options = this.#options.over(message);
     if (!options.find(OptionCode.RELAY_MESSAGE)) {
       this.reason = options.reason ?? "malformed";
       return false;

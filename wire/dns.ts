@@ -26,12 +26,12 @@
  *
  * const message = new dns.View(view, 0, writer.length);
  * assertEquals(message.check(), undefined);
- * const questions = new dns.Questions().wrap(message);
+ * const questions = new dns.Questions().over(message);
  * assert(questions.next());
  * assert(questions.name.matches(dns.parseName("_SIP._UDP.Example.Com.")));
- * const records = new dns.Records().wrap(message);
+ * const records = new dns.Records().over(message);
  * assert(records.next());
- * const service = new dns.Srv().wrap(records);
+ * const service = new dns.Srv().over(records);
  * assertEquals(service.check(), undefined);
  * assertEquals(`${service.target}`, "sip.example.com.");
  * assertEquals(service.port, 5060);

@@ -326,7 +326,7 @@ export class Questions {
   #left = 0;
 
   /** Begins a walk over a message with a checked header. */
-  wrap(message: View): this {
+  over(message: View): this {
     this.#view = message.view;
     this.#message = message.start;
     this.#last = message.end;
@@ -391,10 +391,10 @@ export class Questions {
  * const records = new dns.Records();
  * const address = new dns.A();
  * const found = [];
- * records.wrap(new dns.View(view, 0, writer.length));
+ * records.over(new dns.View(view, 0, writer.length));
  * while (records.next()) {
  *   if (records.type !== dns.Type.A) continue;
- *   if (address.wrap(records).check() === undefined) found.push(address.address);
+ *   if (address.over(records).check() === undefined) found.push(address.address);
  * }
  * assertEquals(found, [0xc0000201 | 0, 0xc0000202 | 0]);
  * ```
@@ -416,9 +416,9 @@ export class Records {
   #fixed = 0;
 
   /** Begins a walk over a message with a checked header: skips its questions. */
-  wrap(message: View): this {
+  over(message: View): this {
     this.#header.wrap(message.view, message.start, message.end);
-    const questions = this.#questions.wrap(message);
+    const questions = this.#questions.over(message);
     while (questions.next());
     this.reason = questions.reason;
     this.section = Section.QUESTION;

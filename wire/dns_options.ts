@@ -62,7 +62,7 @@ export class Opt extends Data {
 
   /** `"length"` or `"truncated"` if the options do not fill the data. */
   check(): Reason | undefined {
-    const options = this.#options.of(this);
+    const options = this.#options.over(this);
     while (options.next());
     return options.reason;
   }
@@ -91,7 +91,7 @@ export class Opt extends Data {
 /** A walk over the options of an OPT record, without garbage. */
 export class EdnsOptions extends Parameters {
   /** Begins a walk over the options of a record. */
-  of(record: Opt): this {
+  over(record: Opt): this {
     return this.wrap(record.view, record.start, record.end);
   }
 }
@@ -165,7 +165,7 @@ export class Svcb extends Data {
   check(): Reason | undefined {
     const reason = this.nameAt(this.target, this.start + 2, -1);
     if (reason !== undefined) return reason;
-    const parameters = this.#parameters.of(this);
+    const parameters = this.#parameters.over(this);
     while (parameters.next());
     return parameters.reason;
   }
@@ -189,7 +189,7 @@ export class Svcb extends Data {
 /** A walk over the parameters of a service binding, without garbage. */
 export class SvcParams extends Parameters {
   /** Begins a walk over the parameters of a checked record. */
-  of(record: Svcb): this {
+  over(record: Svcb): this {
     return this.wrap(record.view, record.parametersStart, record.end);
   }
 

@@ -5,7 +5,7 @@ import type { Reason } from "./reason.ts";
 
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 
-/** Where the data of a record are: what {@linkcode Data.wrap} reads. */
+/** Where the data of a record are: what {@linkcode Data.over} reads. */
 export interface Located {
   /** The memory that is read. */
   readonly view: DataView;
@@ -41,7 +41,7 @@ export class Data {
   end = 0;
 
   /** Points at the data of the record that a walk has found. */
-  wrap(record: Located): this {
+  over(record: Located): this {
     this.view = record.view;
     this.messageStart = record.messageStart;
     this.class = record.class;
@@ -52,7 +52,7 @@ export class Data {
   }
 
   /** Points at data alone, in which no name is compressed. */
-  wrapOctets(view: DataView, start: number, end: number): this {
+  wrap(view: DataView, start: number, end: number): this {
     this.view = view;
     // No pointer can lead behind its own name: each is refused.
     this.messageStart = end;
@@ -242,13 +242,13 @@ export class Strings extends Data {
   }
 
   /** Points at the data of a record, in front of the first string. */
-  override wrap(record: Located): this {
-    return super.wrap(record).rewind();
+  override over(record: Located): this {
+    return super.over(record).rewind();
   }
 
   /** Points at data alone, in front of the first string. */
-  override wrapOctets(view: DataView, start: number, end: number): this {
-    return super.wrapOctets(view, start, end).rewind();
+  override wrap(view: DataView, start: number, end: number): this {
+    return super.wrap(view, start, end).rewind();
   }
 
   /** Judges all strings; `"truncated"` if there is none. */

@@ -44,7 +44,7 @@ function record(
     [0, 1],
     hex(OWNER) + hex(octetsOf(fixed)) + data,
   );
-  const records = new dns.Records().wrap(new dns.View(view));
+  const records = new dns.Records().over(new dns.View(view));
   assert(records.next());
   return records;
 }
@@ -178,14 +178,14 @@ for (
 ) {
   Deno.test(`A14 Questions and Records end when a message ${why}`, () => {
     const view = new dns.View(message(counts, hex));
-    assertEquals(walk(new dns.Questions().wrap(view)), questions as never);
-    assertEquals(walk(new dns.Records().wrap(view)), records as never);
+    assertEquals(walk(new dns.Questions().over(view)), questions as never);
+    assertEquals(walk(new dns.Records().over(view)), records as never);
   });
 }
 
 Deno.test("Records tells the section of each record, and where they end", () => {
   const view = message([1, 1, 2, 1], QUESTION + RECORD.repeat(4) + "ffff");
-  const records = new dns.Records().wrap(new dns.View(view));
+  const records = new dns.Records().over(new dns.View(view));
   const sections = [];
   while (records.next()) {
     sections.push(records.section);
@@ -201,11 +201,11 @@ Deno.test("Questions and Records read the top bit of a class (RFC 6762)", () => 
     "00" + "00ff8001" + "00" + "00018001" + "0".repeat(12),
   );
   const header = new dns.View(view);
-  const questions = new dns.Questions().wrap(header);
+  const questions = new dns.Questions().over(header);
   assert(questions.next());
   assert(questions.unicastResponse);
   assertEquals([questions.type, questions.class], [255, 0x8001]);
-  const records = new dns.Records().wrap(header);
+  const records = new dns.Records().over(header);
   assert(records.next());
   assert(records.cacheFlush);
   assertEquals(records.class & ~dns.CACHE_FLUSH, dns.Class.IN);
@@ -303,7 +303,7 @@ for (
   ][]
 ) {
   Deno.test(`${what}: the cursor reads each field`, () => {
-    assertEquals(cursor.wrap(record(type, data)).check(), undefined);
+    assertEquals(cursor.over(record(type, data)).check(), undefined);
     assertEquals(readAll(cursor), fields);
     for (const [name, text] of Object.entries(names)) {
       assertEquals(`${Reflect.get(cursor, name)}`, text);
@@ -314,7 +314,7 @@ for (
   Deno.test(`A14 ${what}: check() takes no shorter data, and reads nothing outside`, () => {
     for (let length = 0; length < data.length / 2; length++) {
       const cut = exactly(octets(data.slice(0, 2 * length)));
-      const reason = cursor.wrapOctets(cut, 0, length).check();
+      const reason = cursor.wrap(cut, 0, length).check();
       if (reason === undefined) readAll(cursor);
       // What goes on to the end can end anywhere.
       const open = [257, 43, 46, 65].includes(type);
@@ -323,7 +323,7 @@ for (
   });
 
   Deno.test(`A14 ${what}: check() takes no longer data than its form has`, () => {
-    const reason = cursor.wrap(record(type, data + "00")).check();
+    const reason = cursor.over(record(type, data + "00")).check();
     const open = [257, 43, 46].includes(type);
     assertEquals(
       reason,
@@ -333,18 +333,18 @@ for (
 }
 
 Deno.test("Strings walks over the strings of TXT", () => {
-  const strings = new dns.Txt().wrap(record(16, "0161" + "00" + "026263"));
+  const strings = new dns.Txt().over(record(16, "0161" + "00" + "026263"));
   assertEquals(strings.check(), undefined);
   const lengths = [];
   while (strings.next()) lengths.push(strings.stringEnd - strings.stringStart);
   assertEquals(lengths, [1, 0, 2]);
-  strings.wrap(record(16, "0161" + "0262"));
+  strings.over(record(16, "0161" + "0262"));
   assertEquals(strings.check(), "length");
   assert(strings.next());
   assertFalse(strings.next());
   assertEquals(strings.reason, "length");
   // RFC 1035 section 3.3.14: one or more.
-  assertEquals(strings.wrap(record(16, "")).check(), "truncated");
+  assertEquals(strings.over(record(16, "")).check(), "truncated");
 });
 
 Deno.test("Caa.check() refuses a tag that is empty, odd or beyond the data (RFC 8659)", () => {
@@ -357,7 +357,7 @@ Deno.test("Caa.check() refuses a tag that is empty, odd or beyond the data (RFC 
       ["000261", "length"],
       ["00", "truncated"],
     ] as const
-  ) assertEquals(caa.wrap(record(257, data)).check(), reason, data);
+  ) assertEquals(caa.over(record(257, data)).check(), reason, data);
 });
 
 Deno.test("Dnskey.keyTag is the one of RFC 4034 section 5.4", () => {
@@ -369,14 +369,14 @@ Deno.test("Dnskey.keyTag is the one of RFC 4034 section 5.4", () => {
   );
   const data = "0100" + "03" + "05" +
     hex(Uint8Array.from(key, (c) => c.charCodeAt(0)));
-  const dnskey = new dns.Dnskey().wrap(record(48, data));
+  const dnskey = new dns.Dnskey().over(record(48, data));
   assertEquals(dnskey.check(), undefined);
   assertEquals(dnskey.keyTag, 60485);
   assert(dnskey.isZoneKey);
   assertFalse(dnskey.isEntryPoint);
   assertEquals([dnskey.algorithm, dnskey.keyStart], [5, dnskey.start + 4]);
-  assertEquals(dnskey.wrap(record(48, "01000405")).check(), "malformed");
-  assertEquals(dnskey.wrap(record(48, "010003")).check(), "truncated");
+  assertEquals(dnskey.over(record(48, "01000405")).check(), "malformed");
+  assertEquals(dnskey.over(record(48, "010003")).check(), "truncated");
 });
 
 Deno.test("SvcParams walks over parameters in the order of their keys (RFC 9460 section 2.2)", () => {
@@ -386,9 +386,9 @@ Deno.test("SvcParams walks over parameters in the order of their keys (RFC 9460 
     "0001" + "0009" + "026832" + "0568332d3139" +
     "0003" + "0002" + "0035" +
     "0004" + "0004" + "c0000201";
-  const svcb = new dns.Svcb().wrap(record(64, data));
+  const svcb = new dns.Svcb().over(record(64, data));
   assertEquals(svcb.check(), undefined);
-  const parameters = new dns.SvcParams().of(svcb);
+  const parameters = new dns.SvcParams().over(svcb);
   const keys = [];
   const strings = new dns.Strings();
   const protocols: number[] = [];
@@ -398,7 +398,7 @@ Deno.test("SvcParams walks over parameters in the order of their keys (RFC 9460 
     if (parameters.key === dns.SvcKey.PORT) assertEquals(parameters.port, 53);
     else assertEquals(parameters.port, -1);
     if (parameters.key !== dns.SvcKey.ALPN) continue;
-    strings.wrapOctets(view, valueStart, valueEnd);
+    strings.wrap(view, valueStart, valueEnd);
     while (strings.next()) {
       protocols.push(strings.stringEnd - strings.stringStart);
     }
@@ -420,7 +420,7 @@ for (
 ) {
   Deno.test(`Svcb.check() finds ${reason ?? "nothing"} when the list of parameters ${why} (RFC 9460 section 2.2)`, () => {
     const data = "0001" + "00" + parameters;
-    assertEquals(new dns.Svcb().wrap(record(65, data)).check(), reason);
+    assertEquals(new dns.Svcb().over(record(65, data)).check(), reason);
   });
 }
 
@@ -428,7 +428,7 @@ Deno.test("Opt reads what RFC 6891 section 6.1.3 has in class and time to live",
   // A client subnet (RFC 7871), a cookie (RFC 7873), and padding.
   const data = "0008" + "0007" + "0001" + "18" + "00" + "c00002" +
     "000a" + "0008" + "0102030405060708" + "000c" + "0000";
-  const opt = new dns.Opt().wrap(record(41, data, 1232, 0x01008000));
+  const opt = new dns.Opt().over(record(41, data, 1232, 0x01008000));
   assertEquals(opt.check(), undefined);
   assertEquals(readAll(opt), {
     udpSize: 1232,
@@ -436,12 +436,12 @@ Deno.test("Opt reads what RFC 6891 section 6.1.3 has in class and time to live",
     version: 0,
     dnssecOk: true,
   });
-  const options = new dns.EdnsOptions().of(opt);
+  const options = new dns.EdnsOptions().over(opt);
   const { view } = opt;
   assert(options.next());
   assertEquals(options.code, dns.OptionCode.CLIENT_SUBNET);
   const subnet = new dns.ClientSubnet();
-  subnet.wrapOctets(view, options.valueStart, options.valueEnd);
+  subnet.wrap(view, options.valueStart, options.valueEnd);
   assertEquals(subnet.check(), undefined);
   assertEquals(readAll(subnet), {
     family: 1,
@@ -452,15 +452,15 @@ Deno.test("Opt reads what RFC 6891 section 6.1.3 has in class and time to live",
   assert(options.next());
   assertEquals(options.code, dns.OptionCode.COOKIE);
   const cookie = new dns.Cookie();
-  cookie.wrapOctets(view, options.valueStart, options.valueEnd);
+  cookie.wrap(view, options.valueStart, options.valueEnd);
   assertEquals(cookie.check(), undefined);
   assertEquals(cookie.serverStart, options.valueEnd);
   assert(options.next());
   assertEquals(options.valueStart, options.valueEnd);
   assertFalse(options.next());
   assertEquals(options.reason, undefined);
-  assertEquals(opt.wrap(record(41, data + "00")).check(), "truncated");
-  assertEquals(opt.wrap(record(41, data + "00000001")).check(), "length");
+  assertEquals(opt.over(record(41, data + "00")).check(), "truncated");
+  assertEquals(opt.over(record(41, data + "00000001")).check(), "length");
 });
 
 for (
@@ -478,7 +478,7 @@ for (
   Deno.test(`ClientSubnet.check() finds ${reason ?? "nothing"} when it ${why} (RFC 7871)`, () => {
     const view = exactly(octets(data));
     const subnet = new dns.ClientSubnet();
-    assertEquals(subnet.wrapOctets(view, 0, view.byteLength).check(), reason);
+    assertEquals(subnet.wrap(view, 0, view.byteLength).check(), reason);
   });
 }
 
@@ -486,7 +486,7 @@ Deno.test("Cookie.check() takes 8 or 16 to 40 octets (RFC 7873 section 4)", () =
   const cookie = new dns.Cookie();
   const view = exactly(new Uint8Array(50));
   const taken = Array.from(Array(50).keys()).filter((length) =>
-    cookie.wrapOctets(view, 0, length).check() === undefined
+    cookie.wrap(view, 0, length).check() === undefined
   );
   assertEquals(taken, [8, ...Array.from(Array(25).keys(), (i) => 16 + i)]);
 });
@@ -550,12 +550,12 @@ Deno.test("Every typed record reads back as Writer wrote it", () => {
         assertEquals(writer.header.additionalCount, 1);
 
         const header = new dns.View(view, 0, writer.length);
-        const records = new dns.Records().wrap(header);
+        const records = new dns.Records().over(header);
         const take = <T extends dns.Data & { check(): unknown }>(
           data: T,
         ): T => {
           assert(records.next());
-          assertEquals(data.wrap(records).check(), undefined);
+          assertEquals(data.over(records).check(), undefined);
           return data;
         };
         assertEquals(take(new dns.A()).address, address);
@@ -586,7 +586,7 @@ Deno.test("Every typed record reads back as Writer wrote it", () => {
         assertEquals(caa.flags, x & 255);
         const svcb = take(new dns.Svcb());
         assertEquals(svcb.priority, x);
-        const parameters = new dns.SvcParams().of(svcb);
+        const parameters = new dns.SvcParams().over(svcb);
         assert(parameters.next());
         assertEquals(parameters.key, y);
         assertEquals(
@@ -599,7 +599,7 @@ Deno.test("Every typed record reads back as Writer wrote it", () => {
           [opt.udpSize, opt.dnssecOk, opt.extendedRcode, opt.version],
           [x, (y & 1) === 1, y & 255, z & 255],
         );
-        const options = new dns.EdnsOptions().of(opt);
+        const options = new dns.EdnsOptions().over(opt);
         assert(options.next());
         assertEquals(options.code, z);
         assertFalse(records.next());
@@ -630,15 +630,15 @@ function exhaust(view: DataView): number {
   const header = new dns.View(view);
   if (header.check() !== undefined) return 0;
   readAll(header);
-  const questions = new dns.Questions().wrap(header);
+  const questions = new dns.Questions().over(header);
   while (questions.next()) readAll(questions);
-  const records = new dns.Records().wrap(header);
+  const records = new dns.Records().over(header);
   let count = 0;
   while (records.next()) {
     readAll(records);
     count++;
     for (const cursor of cursors) {
-      if (cursor.wrap(records).check() === undefined) readAll(cursor);
+      if (cursor.over(records).check() === undefined) readAll(cursor);
     }
   }
   read(view, 0, view.byteLength);
@@ -701,7 +701,7 @@ function pointers(length: number): DataView {
 
 Deno.test("A14 64 KiB of pointers are walked in 127 labels and 32 pointers per record", () => {
   const view = pointers(65520);
-  const records = new dns.Records().wrap(new dns.View(view));
+  const records = new dns.Records().over(new dns.View(view));
   let count = 0;
   let labels = 0;
   while (records.next()) {
@@ -714,5 +714,5 @@ Deno.test("A14 64 KiB of pointers are walked in 127 labels and 32 pointers per r
   assertEquals(exhaust(view), count);
   // One octet more, and each of the names is too long.
   view.setUint16(23 + 95 * 2, 0x0261);
-  assertEquals(walk(records.wrap(new dns.View(view))), [1, "malformed"]);
+  assertEquals(walk(records.over(new dns.View(view))), [1, "malformed"]);
 });

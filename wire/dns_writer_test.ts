@@ -105,7 +105,7 @@ Deno.test("Writer makes no name that Name.check() finds too many pointers in", (
   for (const text of texts) {
     assertEquals(writer.question(dns.parseName(text), 1), "written");
   }
-  const questions = new dns.Questions().wrap(writer.header);
+  const questions = new dns.Questions().over(writer.header);
   for (const text of texts) {
     assert(questions.next());
     assertEquals(`${questions.name}`, text);
@@ -276,12 +276,12 @@ Deno.test("Writer finds every name again, whatever was taken back", () => {
           assertEquals(writer.close(), keep ? "written" : "illegal");
           if (keep) kept.push(dns.formatName(name));
         }
-        const records = new dns.Records().wrap(writer.header);
+        const records = new dns.Records().over(writer.header);
         const target = new dns.Target();
         for (const text of kept) {
           assert(records.next());
           assertEquals(`${records.name}`, text);
-          assertEquals(target.wrap(records).check(), undefined);
+          assertEquals(target.over(records).check(), undefined);
           assertEquals(`${target.target}`, text);
         }
         assert(!records.next());

@@ -18,7 +18,7 @@
  * const packet = new geneve.Packet();
  * assertEquals(packet.parse(view, 0, 100), undefined);
  * assertEquals(packet.payloadStart, 16);
- * const options = new geneve.Options().of(packet.view);
+ * const options = new geneve.Options().over(packet.view);
  * assert(options.next());
  * assertEquals([options.class, options.type], [0x0102, 3]);
  * assert(!options.next());
@@ -168,7 +168,7 @@ export class Options {
   }
 
   /** Begins a walk over the options of a checked header. */
-  of(header: View): this {
+  over(header: View): this {
     return this.wrap(header.view, header.optionsStart, header.payloadStart);
   }
 

@@ -119,7 +119,7 @@ Deno.test("geneve.View and Options read nothing outside any octets", () => {
         const packet = new geneve.View(exactly(bytes));
         if (packet.check() !== undefined) return;
         readAll(packet);
-        const options = new geneve.Options().of(packet);
+        const options = new geneve.Options().over(packet);
         let steps = 0;
         while (options.next()) {
           readAll(options);

@@ -383,7 +383,7 @@ export class View {
  *   [9, 0, 0, 0, 1, 2, 7, 8, 192, 0, 2, 1, 128, 0, 0, 0],
  * );
  * const message = new icmpv4.View(new DataView(octets.buffer));
- * const routers = new icmpv4.Routers().wrap(message);
+ * const routers = new icmpv4.Routers().over(message);
  * while (routers.next()) {
  *   assertEquals(ipv4.format(routers.address), "192.0.2.1");
  *   assertEquals(routers.preference, icmpv4.NEVER_DEFAULT);
@@ -408,7 +408,7 @@ export class Routers {
   #size = 0;
 
   /** Begins a walk over a checked router advertisement. */
-  wrap(message: View): this {
+  over(message: View): this {
     this.#view = message.view;
     this.#at = message.payloadStart;
     this.#last = message.end;

@@ -245,7 +245,7 @@ function stateOf(reply: icmpv4.View): unknown[] {
 function routersOf(hex: string): [[number, number][], string | undefined] {
   const view = message(hex);
   assertEquals(view.check(), undefined);
-  const routers = new icmpv4.Routers().wrap(view);
+  const routers = new icmpv4.Routers().over(view);
   const found: [number, number][] = [];
   while (routers.next()) found.push([routers.address, routers.preference]);
   assertFalse(routers.next());
@@ -435,7 +435,7 @@ Deno.test("A11 icmpv4.View reads nothing outside when check() found nothing", ()
     const { quoteEnd, extensionStart } = view;
     assert(quoteEnd >= view.payloadStart && quoteEnd <= view.end);
     assert(extensionStart === -1 || extensionStart < view.end);
-    const routers = new icmpv4.Routers().wrap(view);
+    const routers = new icmpv4.Routers().over(view);
     let steps = 0;
     while (routers.next()) assert(++steps <= octets.length / 8);
     if (view.checkQuote() !== undefined) return;

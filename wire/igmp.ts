@@ -294,8 +294,8 @@ export class Records {
   #left = 0;
 
   /** Begins a walk over the records of a checked report. */
-  wrap(report: View): this {
-    return this.read(
+  over(report: View): this {
+    return this.wrap(
       report.view,
       report.payloadStart,
       report.end,
@@ -303,8 +303,8 @@ export class Records {
     );
   }
 
-  /** As {@linkcode wrap}, over `count` records in `start`..`end`. */
-  read(view: DataView, start: number, end: number, count: number): this {
+  /** As {@linkcode over}, of `count` records in `start`..`end`. */
+  wrap(view: DataView, start: number, end: number, count: number): this {
     this.#view = view;
     this.#last = end;
     this.#left = count;

@@ -54,7 +54,7 @@ Deno.test("View reads a report of version 3 of another sender", () => {
   assertEquals(view.check(), undefined);
   assert(view.verify());
   assertEquals([view.version, view.recordCount], [3, 1]);
-  const records = new igmp.Records().wrap(view);
+  const records = new igmp.Records().over(view);
   assert(records.next());
   assertEquals(records.type, RecordType.CHANGE_TO_EXCLUDE);
   assertEquals(records.group, Address.parse("239.255.255.250").value);
@@ -192,7 +192,7 @@ function walk(
   hex: string,
 ): [[number, number[]][], string | undefined] {
   const view = exactly(octets(hex));
-  const records = new igmp.Records().read(view, 0, view.byteLength, count);
+  const records = new igmp.Records().wrap(view, 0, view.byteLength, count);
   const found: [number, number[]][] = [];
   while (records.next()) {
     const sources = [];
@@ -330,7 +330,7 @@ Deno.test("Record.parse() of what Record.emit() wrote is the same", () => {
       one.emit(view, at);
       at += one.bufferLength;
     }
-    const records = new igmp.Records().read(view, 0, length, all.length);
+    const records = new igmp.Records().wrap(view, 0, length, all.length);
     const copy = new igmp.Record();
     for (const one of all) {
       assert(records.next());
@@ -361,7 +361,7 @@ Deno.test("igmp.View and igmp.Records read nothing outside any octets and end", 
         for (let i = 0; i < view.sourceCount; i++) view.source(i);
       }
       if (type !== igmp.V3_REPORT) return;
-      const records = new igmp.Records().wrap(view);
+      const records = new igmp.Records().over(view);
       let steps = 0;
       while (records.next()) {
         assert(++steps <= rest.length / 8);

@@ -332,6 +332,11 @@ export class Options {
     return this;
   }
 
+  /** Begins a walk over the options of a checked header. */
+  over(header: View): this {
+    return this.wrap(header.view, header.optionsStart, header.optionsEnd);
+  }
+
   /** Goes to the next option, padding included; false behind the last. */
   next(): boolean {
     const at = this.end;

@@ -152,7 +152,7 @@ export class Chain {
   }
 
   /** Begins a walk behind the header of a checked, or quoted, packet. */
-  wrap(packet: View): this {
+  over(packet: View): this {
     this.#view = packet.view;
     this.#packet = packet.start;
     this.#length = packet.payloadLength;
@@ -180,7 +180,7 @@ export class Chain {
 
   /** Walks to the upper layer; the reason if it is not reached. */
   walk(packet: View): Reason | undefined {
-    this.wrap(packet);
+    this.over(packet);
     while (this.next());
     return this.reason;
   }

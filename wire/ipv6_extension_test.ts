@@ -27,7 +27,7 @@ function packet(type: number, payload: string, length?: number): ipv6.View {
 /** What a walk found, as types and the rest. */
 function walk(packet: ipv6.View, chain = new ipv6Extension.Chain()) {
   const types: number[] = [];
-  chain.wrap(packet);
+  chain.over(packet);
   let end = packet.payloadStart;
   while (chain.next()) {
     types.push(chain.type);

@@ -13,10 +13,9 @@
  * const view = new DataView(new ArrayBuffer(header.bufferLength));
  * header.emit(view, 0);
  *
- * const options = new ipv6Option.Options();
  * const there = new ipv6Option.View(view);
  * assertEquals(there.check(), undefined);
- * options.wrap(view, there.optionsStart, there.optionsEnd);
+ * const options = new ipv6Option.Options().over(there);
  * const types = [];
  * while (options.next()) types.push(options.type);
  * assertEquals(types, [5, 1]);
@@ -231,6 +230,11 @@ export class Options {
     this.type = 0;
     this.reason = undefined;
     return this;
+  }
+
+  /** Begins a walk over the options of a checked header. */
+  over(header: View): this {
+    return this.wrap(header.view, header.optionsStart, header.optionsEnd);
   }
 
   /** Goes to the next option, padding included; false behind the last. */

@@ -45,7 +45,7 @@ Deno.test("View reads a report of another sender (RFC 9777 5.2)", () => {
   const view = message(REPORT);
   assertEquals(view.check(), undefined);
   assertEquals([view.version, view.recordCount], [2, 4]);
-  const records = new mld.Records().wrap(view);
+  const records = new mld.Records().over(view);
   const found = [];
   const words = new Int32Array(4);
   while (records.next()) {
@@ -73,7 +73,7 @@ Deno.test("View reads a report of another sender (RFC 9777 5.2)", () => {
 });
 
 Deno.test("Records steps over auxiliary data (RFC 9777 5.2.11)", () => {
-  const records = new mld.Records().wrap(message(AUXILIARY));
+  const records = new mld.Records().over(message(AUXILIARY));
   assert(records.next());
   assertEquals([records.sourceCount, records.auxiliaryLength], [1, 8]);
   assertEquals([records.start, records.end], [8, 52]);
@@ -177,7 +177,7 @@ for (
 ) {
   Deno.test(`mld.Records finds ${reason ?? "nothing wrong"} in ${why}`, () => {
     const view = exactly(octets(hex));
-    const records = new mld.Records().read(view, 0, view.byteLength, count);
+    const records = new mld.Records().wrap(view, 0, view.byteLength, count);
     const found = [];
     while (records.next()) found.push(records.type);
     assertFalse(records.next());
@@ -281,7 +281,7 @@ Deno.test("Record.parse() of what Record.emit() wrote is the same", () => {
       one.emit(view, at);
       at += one.bufferLength;
     }
-    const records = new mld.Records().read(view, 0, length, all.length);
+    const records = new mld.Records().wrap(view, 0, length, all.length);
     const copy = new mld.Record();
     for (const one of all) {
       assert(records.next());
@@ -315,7 +315,7 @@ Deno.test("mld.View and mld.Records read nothing outside any octets and end", ()
         for (let i = 0; i < view.sourceCount; i++) view.copySource(i, words);
       }
       if (view.type !== mld.MULTICAST_LISTENER_REPORT_V2) return;
-      const records = new mld.Records().wrap(view);
+      const records = new mld.Records().over(view);
       let steps = 0;
       while (records.next()) {
         assert(++steps <= rest.length / 20);

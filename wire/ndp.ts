@@ -21,7 +21,7 @@
  *
  * const message = new ndp.View(view);
  * assertEquals(message.check(), undefined);
- * const options = new ndp.Options().wrap(message);
+ * const options = new ndp.Options().over(message);
  * assert(options.next());
  * assertEquals([options.high, options.low], [0x0200, 2]);
  * assert(!options.next());

@@ -48,12 +48,12 @@ export class Names {
   #last = 0;
 
   /** Begins a walk over the search list at which a walk over options stands. */
-  wrap(options: Data): this {
-    return this.read(options.view, options.dataStart, options.dataEnd);
+  over(options: Data): this {
+    return this.wrap(options.view, options.dataStart, options.dataEnd);
   }
 
-  /** As {@linkcode wrap}, over the octets `start`..`end`. */
-  read(view: DataView, start: number, end: number): this {
+  /** As {@linkcode over}, of the octets `start`..`end`. */
+  wrap(view: DataView, start: number, end: number): this {
     this.#view = view;
     this.#last = end;
     this.start = start;

@@ -143,12 +143,12 @@ export class Options {
   #last = 0;
 
   /** Begins a walk over the options of a checked message. */
-  wrap(message: Body): this {
-    return this.read(message.view, message.optionsStart, message.optionsEnd);
+  over(message: Body): this {
+    return this.wrap(message.view, message.optionsStart, message.optionsEnd);
   }
 
-  /** As {@linkcode wrap}, over the octets `start`..`end`. */
-  read(view: DataView, start: number, end: number): this {
+  /** As {@linkcode over}, of the octets `start`..`end`. */
+  wrap(view: DataView, start: number, end: number): this {
     this.view = view;
     this.#last = end;
     this.type = 0;

@@ -43,7 +43,7 @@ function message(hex: string): ndp.View {
 /** A walk over options alone, at the first. */
 function option(hex: string): ndp.Options {
   const view = exactly(octets(hex));
-  const options = new ndp.Options().read(view, 0, view.byteLength);
+  const options = new ndp.Options().wrap(view, 0, view.byteLength);
   assert(options.next());
   return options;
 }
@@ -66,7 +66,7 @@ Deno.test("View reads a router advertisement of another sender (RFC 4861 4.2)", 
   assertFalse(view.proxy);
   assertEquals([view.preference, view.lifetime], [Preference.MEDIUM, 15]);
   assertEquals([view.reachableTime, view.retransTimer], [0, 0]);
-  const options = new ndp.Options().wrap(view);
+  const options = new ndp.Options().over(view);
   const types = [];
   while (options.next()) {
     assertEquals(options.check(), undefined);
@@ -90,7 +90,7 @@ Deno.test("View reads a router advertisement of another sender (RFC 4861 4.2)", 
       }
       case OptionType.DNSSL: {
         assertEquals(options.lifetime, 5);
-        const names = new ndp.Names().wrap(options);
+        const names = new ndp.Names().over(options);
         const texts = [];
         while (names.next()) texts.push(names.text());
         assertEquals(texts, ["example.com", "example.org", "dom1.dom2.tld"]);
@@ -124,7 +124,7 @@ Deno.test("View reads a neighbor advertisement of another sender (RFC 4861 4.4)"
   const words = new Int32Array(4);
   view.copyTarget(words);
   assertEquals(`${ipv6.Address.from(words)}`, target);
-  const options = new ndp.Options().wrap(view);
+  const options = new ndp.Options().over(view);
   assert(options.next());
   assertEquals(options.type, OptionType.TARGET_LINK_LAYER_ADDRESS);
   assertEquals([options.high, options.low], [0xa860, 0xb60b27cd | 0]);
@@ -216,7 +216,7 @@ Deno.test("ndp.View.check() finds other messages unsupported", () => {
 /** Types and octets of the options in `hex`, and the reason. */
 function walk(hex: string): [[number, number][], string | undefined] {
   const view = exactly(octets(hex));
-  const options = new ndp.Options().read(view, 0, view.byteLength);
+  const options = new ndp.Options().wrap(view, 0, view.byteLength);
   const found: [number, number][] = [];
   while (options.next()) {
     found.push([options.type, options.end - options.start]);
@@ -351,7 +351,7 @@ for (
 ) {
   Deno.test(`A14 ndp.Names finds ${reason ?? "nothing wrong"} in ${why} (RFC 8106 5.2)`, () => {
     const view = exactly(octets(hex));
-    const names = new ndp.Names().read(view, 0, view.byteLength);
+    const names = new ndp.Names().wrap(view, 0, view.byteLength);
     const found = [];
     while (names.next()) found.push(names.text());
     assertFalse(names.next());
@@ -373,7 +373,7 @@ Deno.test("Repr and Option write the octets that they read", () => {
     const copy = exactly(octets(hex).fill(0, 0, packet.payloadStart));
     packet.repr.emit(copy, 0);
     new ndp.View(copy).checksum = packet.view.checksum;
-    const options = new ndp.Options().wrap(packet.view);
+    const options = new ndp.Options().over(packet.view);
     const one = new ndp.Option();
     while (options.next()) {
       assertEquals(one.parse(options), undefined);
@@ -518,7 +518,7 @@ Deno.test("Option.parse() of what Option.emit() wrote is the same", () => {
       one.emit(view, at);
       at += one.bufferLength;
     }
-    const options = new ndp.Options().read(view, 0, length);
+    const options = new ndp.Options().wrap(view, 0, length);
     for (const one of all) {
       assert(options.next());
       assertEquals(copy.parse(options), undefined);
@@ -571,7 +571,7 @@ Deno.test("Option.emit() rounds the lifetime of a PREF64 up to what it can say",
   for (const [lifetime, said] of [[1, 8], [8, 8], [9, 16], [1e6, 65528]]) {
     one.lifetime = lifetime!;
     one.emit(view, 0);
-    const options = new ndp.Options().read(view, 0, 16);
+    const options = new ndp.Options().wrap(view, 0, 16);
     assert(options.next());
     assertEquals([options.lifetime, options.prefixLength], [said, 96]);
   }
@@ -607,7 +607,7 @@ function readOption(options: ndp.Options): void {
       break;
   }
   assert(options.uri().length >= dataEnd - dataStart);
-  const names = new ndp.Names().wrap(options);
+  const names = new ndp.Names().over(options);
   let steps = 0;
   while (names.next()) {
     assert(++steps <= options.end - options.start);
@@ -630,7 +630,7 @@ Deno.test("ndp.View, ndp.Options and ndp.Names read nothing outside any octets a
       assertEquals(packet.parse(view.view, 0, view.end), reason);
       if (reason !== undefined) return;
       view.verify(0x1234);
-      const options = new ndp.Options().wrap(view);
+      const options = new ndp.Options().over(view);
       const one = new ndp.Option();
       let steps = 0;
       while (options.next()) {

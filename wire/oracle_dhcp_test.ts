@@ -23,7 +23,7 @@ interface Option {
  * behind option 52, and each end has the code 0.
  */
 function listed(view: dhcpv4.View): Option[] {
-  const options = new dhcpv4.Options().walk(view);
+  const options = new dhcpv4.Options().over(view);
   const all: Option[][] = [[], [], []];
   let overload = -1;
   while (options.next()) {

@@ -33,7 +33,7 @@ function ipv6(address: dns.Aaaa): string {
 function mine(
   message: dns.View,
 ): [Record<string, unknown>, string | undefined] {
-  const questions = new dns.Questions().wrap(message);
+  const questions = new dns.Questions().over(message);
   const asked: unknown[] = [];
   while (questions.next()) {
     asked.push([plain(questions.name), questions.type, questions.class]);
@@ -41,18 +41,18 @@ function mine(
   const addresses: string[] = [];
   const addresses6: string[] = [];
   const names: string[] = [];
-  const records = new dns.Records().wrap(message);
+  const records = new dns.Records().over(message);
   const [a, aaaa, target] = [new dns.A(), new dns.Aaaa(), new dns.Target()];
   while (records.next()) {
     readAll(records);
     const { type } = records;
-    if (type === dns.Type.A && a.wrap(records).check() === undefined) {
+    if (type === dns.Type.A && a.over(records).check() === undefined) {
       addresses.push(ipv4.format(a.address));
     }
-    if (type === dns.Type.AAAA && aaaa.wrap(records).check() === undefined) {
+    if (type === dns.Type.AAAA && aaaa.over(records).check() === undefined) {
       addresses6.push(ipv6(aaaa));
     }
-    if (type === dns.Type.CNAME && target.wrap(records).check() === undefined) {
+    if (type === dns.Type.CNAME && target.over(records).check() === undefined) {
       names.push(plain(target.target));
     }
   }

@@ -107,7 +107,7 @@ function text(view: DataView, at: number): string {
 /** The options of a message, with the keys that the oracle has for each. */
 function options(message: ndp.View): Record<string, unknown>[] {
   const found: Record<string, unknown>[] = [];
-  const options = new ndp.Options().wrap(message);
+  const options = new ndp.Options().over(message);
   const { OptionType } = ndp;
   const words = new Int32Array(4);
   while (options.next()) {
@@ -139,7 +139,7 @@ function options(message: ndp.View): Record<string, unknown>[] {
         break;
     }
     options.uri();
-    const names = new ndp.Names().wrap(options);
+    const names = new ndp.Names().over(options);
     while (type === OptionType.DNSSL && names.next()) names.text();
     new ndp.Option().parse(options);
   }
@@ -211,7 +211,7 @@ function mldKeys(one: Case, layer: Layer, outer: Outer): number {
     });
   }
   const mine: Record<string, unknown>[] = [];
-  const records = new mld.Records().wrap(view);
+  const records = new mld.Records().over(view);
   while (records.next()) {
     mine.push({
       type: records.type,
@@ -268,7 +268,7 @@ function igmpLayer(one: Case, layer: Layer, outer: Outer): number {
   if (reason !== undefined) return rejected(one, layer, outer, reason);
   const report = view.type === igmp.V3_REPORT;
   const records = new igmp.Records();
-  if (report) assert(records.wrap(view).next() || view.recordCount === 0);
+  if (report) assert(records.over(view).next() || view.recordCount === 0);
   return compare(`${one.name} igmp`, layer, {
     ver: view.version,
     type: view.type,
@@ -368,7 +368,7 @@ function receive(view: DataView, start: number): void {
   const control = new icmpv4.Packet();
   if (control.parse(view, start, end) === undefined) {
     walkExtension(view, control.view.extensionStart, end);
-    const routers = new icmpv4.Routers().wrap(control.view);
+    const routers = new icmpv4.Routers().over(control.view);
     while (routers.next()) assert(Number.isInteger(routers.address));
   }
   const control6 = new icmpv6.Packet();
@@ -381,12 +381,12 @@ function receive(view: DataView, start: number): void {
   if (discovery.parse(view, start, end) === undefined) options(discovery.view);
   const listener = new mld.Packet();
   if (listener.parse(view, start, end) === undefined) {
-    const records = new mld.Records().wrap(listener.view);
+    const records = new mld.Records().over(listener.view);
     while (records.next()) records.copyAddress(new Int32Array(4));
   }
   const group = new igmp.Packet();
   if (group.parse(view, start, end) === undefined) {
-    const records = new igmp.Records().wrap(group.view);
+    const records = new igmp.Records().over(group.view);
     while (records.next()) assert(records.end <= end);
   }
 }

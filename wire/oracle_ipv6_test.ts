@@ -104,7 +104,7 @@ function chainOf(one: Case, outer: Outer, layers: Layer[]): number {
     before = Number(layer.nxt ?? 59);
   }
   const mine: [number, number][] = [];
-  chain.wrap(packet);
+  chain.over(packet);
   while (chain.next()) mine.push([chain.type, chain.start]);
   const { reason } = chain;
   if (reason !== undefined) {
