@@ -98,7 +98,7 @@ function suites(): Step[] {
     );
     if (files.length === 0) continue;
     const name = `tests of ${folder}`;
-    steps.push({ name, tests: true, run: () => tests(files, 6) });
+    steps.push({ name, tests: true, run: () => tests(files, 12) });
   }
   if (!fast) {
     for (const engine of ["node", "chromium"]) {

@@ -12,7 +12,8 @@ import * as wire from "@ethox/wire/tcp";
 import * as icmp from "../icmp/mod.ts";
 import * as ip from "../ip/mod.ts";
 import type { CloseReason, Connection, Handler } from "./connection.ts";
-import { type ConnectOptions, Endpoint, type Options } from "./endpoint.ts";
+import { Endpoint } from "./endpoint.ts";
+import type { ConnectOptions, Options } from "./options.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import type { Tuning } from "./tuning.ts";
 

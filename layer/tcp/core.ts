@@ -9,7 +9,8 @@ import { Map } from "@ethox/managed/map";
 import { SipHash } from "@ethox/managed/siphash";
 import { TimerWheel } from "@ethox/managed/timer-wheel";
 import { Clock } from "@ethox/nic/device";
-import type { Endpoint as Ip, InPacket } from "../ip/mod.ts";
+import type { Endpoint as Ip, InPacket, RawPacket } from "../ip/mod.ts";
+import type { Connection } from "./connection.ts";
 import * as count from "./counters.ts";
 import { IsnGenerator } from "./isn.ts";
 import { Limiter } from "../limiter.ts";
@@ -140,5 +141,24 @@ export class Core {
     }
     this.counters.add(count.RESETS_SENT, 1);
     this.reply(to);
+  }
+
+  /** Sends RST for a connection that this side has aborted. */
+  farewell(c: Connection, raw: RawPacket): void {
+    const { header, counters } = this;
+    header.set(c.sndMax, c.rcvNxt, RST | ACK, 0);
+    const ports = (c.localPort << 16) | c.remotePort;
+    const { localAddress, remoteAddress } = c;
+    const failure = this.writer.control(
+      raw,
+      header,
+      localAddress,
+      remoteAddress,
+      ports,
+    );
+    counters.add(
+      failure === undefined ? count.RESETS_SENT : count.SEND_FAILED,
+      1,
+    );
   }
 }

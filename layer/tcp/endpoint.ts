@@ -7,7 +7,6 @@
 
 import type { Counters } from "@ethox/managed/counters";
 import { CHECKSUM_NONE, type PacketInfo } from "@ethox/nic/packet";
-import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import { pseudo4 } from "@ethox/wire/checksum";
 import { before, View } from "@ethox/wire/tcp";
 import type { Failure } from "../failure.ts";
@@ -26,61 +25,29 @@ import * as congestion from "./congestion.ts";
 import {
   type CloseReason,
   type Connection,
-  type Handler,
   type Host,
   SILENT,
 } from "./connection.ts";
-import { Core, type CoreOptions, derive } from "./core.ts";
+import { Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import * as errors from "./errors.ts";
 import { Handshakes, requests } from "./handshakes.ts";
 import * as input from "./input.ts";
-import { type Listener, type ListenOptions, scaleFor } from "./listener.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
 import * as output from "./output.ts";
 import { timeout } from "./rto.ts";
-import { ACK, FIN, RST, Segment, SYN } from "./segment.ts";
+import { Lingering } from "./lingering.ts";
+import { admit, freePort, initiate } from "./opening.ts";
+import type { ConnectOptions, Options } from "./options.ts";
+import { ACK, RST, Segment, SYN } from "./segment.ts";
 import { Slots } from "./slots.ts";
 import * as state from "./state.ts";
-import { OVERHEAD } from "./writer.ts";
+import { largest, OVERHEAD } from "./writer.ts";
 
-/** Least size of a TCP header, and what an ICMP error quotes of it. */
-const QUOTED = 8;
 /** Flows asked in one offering before the buffer goes back. */
 const ATTEMPTS = 64;
-/** TIME-WAIT rows that expire in one turn. */
-const EXPIRIES = 256;
 /** Timers are looked at no more often than this while receiving, µs. */
 const PAUSE = 500;
-
-/** How large an endpoint is, how it behaves, and who decides the order. */
-export interface Options extends CoreOptions {
-  /** Which connection sends next; {@linkcode Fifo} by default. */
-  readonly policy?: QueuePolicy;
-  /** Records that those who connect may take before others; none by default. */
-  readonly reserve?: number;
-}
-
-/** Whom to connect to, and with what. */
-export interface ConnectOptions {
-  /** The peer's address, int32. */
-  readonly remote: number;
-  /** The peer's port. */
-  readonly remotePort: number;
-  /** Own address, int32; by default the route's. */
-  readonly local?: number;
-  /** Own port; by default an ephemeral one. */
-  readonly localPort?: number;
-  /** Where octets to send come from; nothing by default. */
-  readonly sendBuf?: SendBuf;
-  /** Where received octets go to; room for nothing by default. */
-  readonly recvBuf?: RecvBuf;
-  /** Who hears of events. */
-  readonly handler?: Handler;
-  /** Sends small segments at once. */
-  readonly noDelay?: boolean;
-  /** Anything of the user's. */
-  readonly context?: unknown;
-}
 
 /**
  * TCP of one host. Between bursts, connections may be opened, inspected and
@@ -90,6 +57,7 @@ export class Endpoint implements Host, ErrorListener {
   readonly #core: Core;
   readonly #slots: Slots;
   readonly #handshakes: Handshakes;
+  readonly #lingering: Lingering;
   readonly #policy: QueuePolicy;
   readonly #ports: EphemeralPorts;
   readonly #view = new View();
@@ -110,6 +78,7 @@ export class Endpoint implements Host, ErrorListener {
       this,
     );
     this.#handshakes = new Handshakes(this.#core, options.key);
+    this.#lingering = new Lingering(this.#core, this.#handshakes);
     this.#policy = options.policy ?? new Fifo(options.connections);
     this.#ports = new EphemeralPorts(derive(options.key, 5));
     this.#last = this.#slots.connections[0]!;
@@ -156,7 +125,7 @@ export class Endpoint implements Host, ErrorListener {
    * no single host or a 4-tuple in use.
    */
   connect(options: ConnectOptions): Connection | Failure {
-    const { ip, table, clock } = this.#core;
+    const { ip, table } = this.#core;
     const { remote, remotePort } = options;
     // RFC 9293 MUST-46: TCP speaks with one host at a time.
     if (ip.isBroadcast(remote) || remote >>> 28 === 14 || remotePort === 0) {
@@ -166,7 +135,7 @@ export class Endpoint implements Host, ErrorListener {
     if (local === 0) return "unreachable";
     let localPort = options.localPort ?? 0;
     if (localPort === 0) {
-      localPort = this.#freePort(local, remote, remotePort);
+      localPort = freePort(this.#core, this.#ports, local, remote, remotePort);
       if (localPort === 0) return "exhausted";
     }
     const ports = (localPort << 16) | remotePort;
@@ -179,33 +148,7 @@ export class Endpoint implements Host, ErrorListener {
       this.#slots.give(c);
       return "exhausted";
     }
-    c.localAddress = local;
-    c.localPort = localPort;
-    c.remoteAddress = remote;
-    c.remotePort = remotePort;
-    if (options.sendBuf !== undefined) c.sendBuf = options.sendBuf;
-    if (options.recvBuf !== undefined) c.recvBuf = options.recvBuf;
-    if (options.handler !== undefined) c.handler = options.handler;
-    c.noDelay = options.noDelay ?? false;
-    c.context = options.context;
-    c.state = state.SYN_SENT;
-    c.iss = this.#core.isn.next(
-      local,
-      localPort,
-      remote,
-      remotePort,
-      clock.now,
-    );
-    c.sndUna =
-      c.sndNxt =
-      c.sndMax =
-      c.sndSmall =
-        c.iss;
-    c.mss = c.rcvMss = this.#core.mssFor(remote);
-    c.rcvWndMax = window;
-    c.rcvScale = scaleFor(c.rcvWndMax);
-    // Nothing is received yet: the edge only serves to announce the window.
-    c.rcvAdv = Math.min(c.rcvWndMax, 0xffff);
+    initiate(c, this.#core, options, local, localPort, window);
     this.activate(c);
     return c;
   }
@@ -256,24 +199,13 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Takes an ICMP error about a segment of ours. */
   icmpError(report: ErrorReport): void {
-    const { table, counters, tuning } = this.#core;
-    const { view, transportStart: at } = report;
-    let verdict = errors.IGNORED;
-    if (report.transportEnd - at >= QUOTED) {
-      const slot = table.get3(
-        report.source,
-        report.destination,
-        view.getInt32(at),
-      );
-      if (slot >= 0 && slot < this.#core.connections) {
-        const c = this.#slots.connections[slot]!;
-        const sequence = view.getInt32(at + 4);
-        const { type, code, nextHopMtu } = report;
-        verdict = errors.judge(c, type, code, nextHopMtu, sequence, tuning);
-        if (verdict === errors.FATAL) this.#finish(c, "unreachable");
-        else if (verdict === errors.SMALLER) this.activate(c);
-      }
-    }
+    const { counters, tuning } = this.#core;
+    const c = this.#slots.connections[errors.find(report, this.#core)];
+    const verdict = c === undefined
+      ? errors.IGNORED
+      : errors.judge(c, report, tuning);
+    if (verdict === errors.FATAL) this.#finish(c!, "unreachable");
+    else if (verdict === errors.SMALLER) this.activate(c!);
     const accepted = verdict !== errors.IGNORED;
     counters.add(accepted ? count.ICMP_ACCEPTED : count.ICMP_IGNORED, 1);
   }
@@ -339,7 +271,7 @@ export class Endpoint implements Host, ErrorListener {
       return this.#arrive(other, s, p);
     }
     if (found >= timeWaitBase) {
-      return this.#lingering(found - timeWaitBase, s, p, ports);
+      return this.#lingering.receive(found - timeWaitBase, s, p, ports);
     }
     const row = found - connections;
     const listener = this.#handshakes.confirm(row, s, p);
@@ -386,24 +318,7 @@ export class Endpoint implements Host, ErrorListener {
       return counters.add(count.DROPPED_FULL, 1);
     }
     if (row >= 0) handshake.settle(row);
-    c.localAddress = p.destination;
-    c.localPort = ports >>> 16;
-    c.remoteAddress = p.source;
-    c.remotePort = ports & 0xffff;
-    c.state = state.SYN_RECEIVED;
-    c.iss = c.sndUna = c.sndSmall = handshake.iss;
-    c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
-    c.irs = handshake.irs;
-    // Not where this segment begins: it may have overtaken others.
-    c.rcvNxt = (handshake.irs + 1) | 0;
-    c.rcvWndMax = listener.receiveWindow;
-    c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
-    c.mss = c.rcvMss = this.#core.mssFor(p.source);
-    c.rcvScale = listener.rcvScale;
-    s.options.mss = handshake.mss;
-    s.options.windowScale = handshake.windowScale;
-    input.negotiate(c, s, this.#core.tuning);
-    c.timeouts = handshake.retries;
+    admit(c, this.#core, handshake, listener, s, p, ports);
     let wanted = false;
     try {
       wanted = listener.accept(c);
@@ -419,34 +334,6 @@ export class Endpoint implements Host, ErrorListener {
     counters.add(count.ACCEPTED, 1);
     this.#last = c;
     this.#arrive(c, s, p);
-  }
-
-  /** A segment for a connection in TIME-WAIT, RFC 9293 section 3.10.7.4. */
-  #lingering(row: number, s: Segment, p: IpInPacket, ports: number): void {
-    const { timeWait, header, counters, clock, tuning } = this.#core;
-    const next = timeWait.rcvNxt[row]!;
-    // RFC 1337: a reset does not cut TIME-WAIT short.
-    if ((s.flags & RST) !== 0) return counters.add(count.DROPPED_REJECTED, 1);
-    if (requests(s.flags) && before(next, s.sequence)) {
-      const listener = this.#handshakes.find(p.destination, ports >>> 16);
-      if (listener !== undefined) {
-        const floor = timeWait.sndNxt[row]!;
-        this.#release(row);
-        counters.add(count.TIME_WAIT_REUSED, 1);
-        return this.#handshakes.request(listener, s, p, ports, floor);
-      }
-    }
-    // An ACK that says nothing new, or a segment that says nothing at all.
-    if ((s.flags & (SYN | ACK)) === 0) return;
-    if (s.sequenceLength === 0 && s.sequence === next) return;
-    // Only the FIN that was taken: anybody can make up another.
-    if (
-      (s.flags & FIN) !== 0 && ((s.sequence + s.sequenceLength) | 0) === next
-    ) {
-      timeWait.restart(row, clock.now + tuning.timeWait);
-    }
-    header.set(timeWait.sndNxt[row]!, next, ACK, 0);
-    this.#core.reply(p);
   }
 
   /** A segment for a connection. */
@@ -554,7 +441,7 @@ export class Endpoint implements Host, ErrorListener {
   }
 
   #tick(): void {
-    const { clock, wheel, timeWait, connections } = this.#core;
+    const { clock, wheel, connections } = this.#core;
     this.#ticked = clock.now;
     this.#policy.advance(clock.now);
     wheel.advance(clock.now);
@@ -564,9 +451,7 @@ export class Endpoint implements Host, ErrorListener {
       if (id >= connections) this.#handshakes.tick(id - connections);
       else this.#expired(this.#slots.connections[id]!);
     }
-    for (let i = 0; i < EXPIRIES && timeWait.nextExpiry <= clock.now; i++) {
-      this.#release(timeWait.oldest);
-    }
+    this.#lingering.expire();
   }
 
   #expired(c: Connection): void {
@@ -623,7 +508,11 @@ export class Endpoint implements Host, ErrorListener {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
     congestion.resume(c, clock.now, this.#core.tuning.initialWindow);
-    output.plan(c, plan, largest(c, packet.limit - packet.start, packet.info));
+    output.plan(
+      c,
+      plan,
+      largest(c, packet.limit - packet.start, packet.info),
+    );
     if (plan.flags === 0) {
       if (c.retransmitAt === Infinity && output.starved(c)) {
         c.retransmitAt = clock.now + timeout(c);
@@ -657,20 +546,7 @@ export class Endpoint implements Host, ErrorListener {
 
   /** RST for a connection that this side has aborted; then the record is free. */
   #farewell(c: Connection, raw: RawPacket): boolean {
-    const { header, writer, counters } = this.#core;
-    header.set(c.sndMax, c.rcvNxt, RST | ACK, 0);
-    const ports = (c.localPort << 16) | c.remotePort;
-    const failure = writer.control(
-      raw,
-      header,
-      c.localAddress,
-      c.remoteAddress,
-      ports,
-    );
-    counters.add(
-      failure === undefined ? count.RESETS_SENT : count.SEND_FAILED,
-      1,
-    );
+    this.#core.farewell(c, raw);
     c.active = false;
     this.#policy.deactivate(c.slot);
     this.#free(c);
@@ -679,36 +555,8 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Moves a connection to the TIME-WAIT table. */
   #linger(c: Connection): void {
-    const { timeWait, table, timeWaitBase, clock, tuning, counters } =
-      this.#core;
-    const expiry = clock.now + tuning.timeWait;
-    let row = timeWait.add(expiry);
-    if (row < 0 && timeWait.oldest >= 0) {
-      counters.add(count.TIME_WAIT_EVICTED, 1);
-      this.#release(timeWait.oldest);
-      row = timeWait.add(expiry);
-    }
-    if (row >= 0) {
-      const ports = (c.localPort << 16) | c.remotePort;
-      timeWait.localAddress[row] = c.localAddress;
-      timeWait.remoteAddress[row] = c.remoteAddress;
-      timeWait.ports[row] = ports;
-      timeWait.sndNxt[row] = c.sndMax;
-      timeWait.rcvNxt[row] = c.rcvNxt;
-      table.set3(c.localAddress, c.remoteAddress, ports, timeWaitBase + row);
-    } else this.#forget(c);
+    if (!this.#lingering.enter(c)) this.#forget(c);
     this.#end(c, "closed");
-  }
-
-  /** Frees a TIME-WAIT row. */
-  #release(row: number): void {
-    const { timeWait, table } = this.#core;
-    table.delete3(
-      timeWait.localAddress[row]!,
-      timeWait.remoteAddress[row]!,
-      timeWait.ports[row]!,
-    );
-    timeWait.remove(row);
   }
 
   /** Takes a connection out of the table and frees its record. */
@@ -752,27 +600,4 @@ export class Endpoint implements Host, ErrorListener {
       counters.add(count.HANDLER_THREW, 1);
     }
   }
-
-  #freePort(local: number, remote: number, remotePort: number): number {
-    const ports = this.#ports;
-    ports.begin(local, remote, remotePort);
-    for (let i = 0; i < ports.count; i++) {
-      const port = ports.next();
-      const taken = this.#core.table.get3(
-        local,
-        remote,
-        (port << 16) | remotePort,
-      );
-      if (taken < 0) return port;
-    }
-    return 0;
-  }
-}
-
-/** Octets of payload that one buffer and the device can take. */
-function largest(c: Connection, room: number, info: PacketInfo): number {
-  const { tcpSegmentation } = info.capabilities;
-  if (tcpSegmentation <= c.mss + OVERHEAD) return c.mss;
-  const payload = Math.min(tcpSegmentation, room) - OVERHEAD;
-  return payload <= c.mss ? c.mss : payload - payload % c.mss;
 }

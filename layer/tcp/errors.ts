@@ -7,13 +7,17 @@
  */
 
 import { before } from "@ethox/wire/tcp";
+import type { ErrorReport } from "../icmp/mod.ts";
 import type { Connection } from "./connection.ts";
+import type { Core } from "./core.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
 import { OVERHEAD } from "./writer.ts";
 
 const DESTINATION_UNREACHABLE = 3;
 const FRAGMENTATION_NEEDED = 4;
+/** Octets of a TCP header that every error quotes (RFC 792). */
+const QUOTED = 8;
 
 /** The error says nothing that a connection should act on. */
 export const IGNORED = 0;
@@ -25,17 +29,24 @@ export const SMALLER = 2;
 export const SOFT = 3;
 
 /**
- * Judges an error of a type and code about a segment with the sequence number
- * `sequence` (int32), and applies a smaller path MTU (octets).
+ * The slot of the connection that an error is about, or -1: the error has to
+ * quote the ports and the sequence number of a segment from here.
  */
+export function find(report: ErrorReport, core: Core): number {
+  const { view, transportStart: at, source, destination } = report;
+  if (report.transportEnd - at < QUOTED) return -1;
+  const slot = core.table.get3(source, destination, view.getInt32(at));
+  return slot < core.connections ? slot : -1;
+}
+
+/** Judges an error that quotes a segment, and applies a smaller path MTU. */
 export function judge(
   c: Connection,
-  type: number,
-  code: number,
-  mtu: number,
-  sequence: number,
+  report: ErrorReport,
   tuning: Tuning,
 ): number {
+  const { type, code, nextHopMtu: mtu } = report;
+  const sequence = report.view.getInt32(report.transportStart + 4);
   // RFC 5927 section 4.1: it must quote something that is in flight.
   if (before(sequence, c.sndUna) || !before(sequence, c.sndMax)) return IGNORED;
   if (type !== DESTINATION_UNREACHABLE) {

@@ -25,7 +25,8 @@ export {
 } from "./connection.ts";
 export { type CoreOptions } from "./core.ts";
 export { type CounterName, COUNTERS } from "./counters.ts";
-export { type ConnectOptions, Endpoint, type Options } from "./endpoint.ts";
+export { Endpoint } from "./endpoint.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
+export { type ConnectOptions, type Options } from "./options.ts";
 export * from "./state.ts";
 export { DEFAULTS, type Tuning } from "./tuning.ts";

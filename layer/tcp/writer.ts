@@ -4,7 +4,11 @@
  * @module
  */
 
-import { CHECKSUM_PARTIAL, SEGMENT_TCP4 } from "@ethox/nic/packet";
+import {
+  CHECKSUM_PARTIAL,
+  type PacketInfo,
+  SEGMENT_TCP4,
+} from "@ethox/nic/packet";
 import { finish, pseudo4 } from "@ethox/wire/checksum";
 import type { Failure } from "../failure.ts";
 import {
@@ -190,4 +194,12 @@ function checksum(out: OutPacket, length: number): void {
   }
   const sum = packet.sum(at, length, seed);
   packet.memory.view.setUint16(at + CHECKSUM, finish(sum));
+}
+
+/** Octets of payload that one buffer and the device can take. */
+export function largest(c: Connection, room: number, info: PacketInfo): number {
+  const { tcpSegmentation } = info.capabilities;
+  if (tcpSegmentation <= c.mss + OVERHEAD) return c.mss;
+  const payload = Math.min(tcpSegmentation, room) - OVERHEAD;
+  return payload <= c.mss ? c.mss : payload - payload % c.mss;
 }

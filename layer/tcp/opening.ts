@@ -1,0 +1,97 @@
+/**
+ * How the record of a connection begins: by the user's wish, or by a handshake
+ * that a listener has completed.
+ *
+ * @module
+ */
+
+import type { InPacket as IpInPacket } from "../ip/mod.ts";
+import type { EphemeralPorts } from "../ports.ts";
+import type { Connection } from "./connection.ts";
+import type { Core } from "./core.ts";
+import type { Handshakes } from "./handshakes.ts";
+import * as input from "./input.ts";
+import { type Listener, scaleFor } from "./listener.ts";
+import type { ConnectOptions } from "./options.ts";
+import type { Segment } from "./segment.ts";
+import * as state from "./state.ts";
+
+/** Fills in a record that is about to send SYN. */
+export function initiate(
+  c: Connection,
+  core: Core,
+  options: ConnectOptions,
+  local: number,
+  localPort: number,
+  window: number,
+): void {
+  const { remote, remotePort, sendBuf, recvBuf, handler } = options;
+  c.localAddress = local;
+  c.localPort = localPort;
+  c.remoteAddress = remote;
+  c.remotePort = remotePort;
+  if (sendBuf !== undefined) c.sendBuf = sendBuf;
+  if (recvBuf !== undefined) c.recvBuf = recvBuf;
+  if (handler !== undefined) c.handler = handler;
+  c.noDelay = options.noDelay ?? false;
+  c.context = options.context;
+  c.state = state.SYN_SENT;
+  const { now } = core.clock;
+  c.iss = core.isn.next(local, localPort, remote, remotePort, now);
+  c.sndUna =
+    c.sndNxt =
+    c.sndMax =
+    c.sndSmall =
+      c.iss;
+  c.mss = c.rcvMss = core.mssFor(remote);
+  c.rcvWndMax = window;
+  c.rcvScale = scaleFor(window);
+  // Nothing is received yet: the edge only serves to announce the window.
+  c.rcvAdv = Math.min(window, 0xffff);
+}
+
+/** Fills in a record from what the handshake that was looked at last knew. */
+export function admit(
+  c: Connection,
+  core: Core,
+  handshake: Handshakes,
+  listener: Listener,
+  s: Segment,
+  p: IpInPacket,
+  ports: number,
+): void {
+  c.localAddress = p.destination;
+  c.localPort = ports >>> 16;
+  c.remoteAddress = p.source;
+  c.remotePort = ports & 0xffff;
+  c.state = state.SYN_RECEIVED;
+  c.iss = c.sndUna = c.sndSmall = handshake.iss;
+  c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
+  c.irs = handshake.irs;
+  // Not where this segment begins: it may have overtaken others.
+  c.rcvNxt = (handshake.irs + 1) | 0;
+  c.rcvWndMax = listener.receiveWindow;
+  c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
+  c.mss = c.rcvMss = core.mssFor(p.source);
+  c.rcvScale = listener.rcvScale;
+  s.options.mss = handshake.mss;
+  s.options.windowScale = handshake.windowScale;
+  input.negotiate(c, s, core.tuning);
+  c.timeouts = handshake.retries;
+}
+
+/** An ephemeral port that makes a new 4-tuple, or 0 (RFC 6056). */
+export function freePort(
+  { table }: Core,
+  ports: EphemeralPorts,
+  local: number,
+  remote: number,
+  remotePort: number,
+): number {
+  ports.begin(local, remote, remotePort);
+  for (let i = 0; i < ports.count; i++) {
+    const port = ports.next();
+    if (table.get3(local, remote, (port << 16) | remotePort) < 0) return port;
+  }
+  return 0;
+}

@@ -1,0 +1,40 @@
+/**
+ * How an endpoint is made, and a connection opened.
+ *
+ * @module
+ */
+
+import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
+import type { QueuePolicy } from "../queue/policy.ts";
+import type { Handler } from "./connection.ts";
+import type { CoreOptions } from "./core.ts";
+
+/** How large an endpoint is, how it behaves, and who decides the order. */
+export interface Options extends CoreOptions {
+  /** Which connection sends next; {@linkcode Fifo} by default. */
+  readonly policy?: QueuePolicy;
+  /** Records that those who connect may take before others; none by default. */
+  readonly reserve?: number;
+}
+
+/** Whom to connect to, and with what. */
+export interface ConnectOptions {
+  /** The peer's address, int32. */
+  readonly remote: number;
+  /** The peer's port. */
+  readonly remotePort: number;
+  /** Own address, int32; by default the route's. */
+  readonly local?: number;
+  /** Own port; by default an ephemeral one. */
+  readonly localPort?: number;
+  /** Where octets to send come from; nothing by default. */
+  readonly sendBuf?: SendBuf;
+  /** Where received octets go to; room for nothing by default. */
+  readonly recvBuf?: RecvBuf;
+  /** Who hears of events. */
+  readonly handler?: Handler;
+  /** Sends small segments at once. */
+  readonly noDelay?: boolean;
+  /** Anything of the user's. */
+  readonly context?: unknown;
+}
