@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeWords } from "./_words.ts";
 import { Octets } from "./_dhcp.ts";
 import {
   allowsLength,
@@ -252,9 +253,7 @@ export class Association {
   }
 
   #address(i: number, view: DataView, at: number): number {
-    for (let j = 0; j < 4; j++) {
-      view.setInt32(at + 4 * j, this.words[4 * i + j]!);
-    }
+    writeWords(view, at, this.words, 4 * i);
     return at + 16;
   }
 }

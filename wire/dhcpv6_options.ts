@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readWords } from "./_words.ts";
 import type { Reason } from "./reason.ts";
 
 /** Octets of an option's code and length. */
@@ -354,7 +355,7 @@ export class Options {
   /** Copies the address at `index`, from `addressStart` on, as four words. */
   copyAddress(index: number, into: Int32Array, at: number = 0): void {
     const from = this.addressStart + 16 * index;
-    for (let i = 0; i < 4; i++) into[at + i] = this.view.getInt32(from + 4 * i);
+    readWords(this.view, from, into, at);
   }
 
   /** Number of codes in OPTION_REQUEST. */

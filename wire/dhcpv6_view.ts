@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readWords, writeWords } from "./_words.ts";
 import { OptionCode, Options } from "./dhcpv6_options.ts";
 import type { Reason } from "./reason.ts";
 
@@ -157,30 +158,22 @@ export class View {
 
   /** Copies the address of the client's link as four words; of a relay agent. */
   copyLinkAddress(into: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.view.getInt32(this.start + LINK_ADDRESS + 4 * i);
-    }
+    readWords(this.view, this.start + LINK_ADDRESS, into, at);
   }
 
   /** Writes the address of the client's link from four words. */
   setLinkAddress(from: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      this.view.setInt32(this.start + LINK_ADDRESS + 4 * i, from[at + i]!);
-    }
+    writeWords(this.view, this.start + LINK_ADDRESS, from, at);
   }
 
   /** Copies the sender that the relay agent had it from; of a relay agent. */
   copyPeerAddress(into: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.view.getInt32(this.start + PEER_ADDRESS + 4 * i);
-    }
+    readWords(this.view, this.start + PEER_ADDRESS, into, at);
   }
 
   /** Writes the sender that the relay agent had it from. */
   setPeerAddress(from: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      this.view.setInt32(this.start + PEER_ADDRESS + 4 * i, from[at + i]!);
-    }
+    writeWords(this.view, this.start + PEER_ADDRESS, from, at);
   }
 
   /** Offset of the first octet of the options. */

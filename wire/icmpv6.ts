@@ -33,6 +33,7 @@
  * @module
  */
 
+import { readWords } from "./_words.ts";
 import { finish, pseudo6, sum } from "./checksum.ts";
 import { begin, endOfQuote, locate } from "./icmp_extension.ts";
 import {
@@ -275,16 +276,12 @@ export class View {
 
   /** Copies the source of the quoted packet to four words of an array. */
   copyQuotedSource(into: Int32Array, at: number = 0): void {
-    this.#copy(this.payloadStart + IP_SOURCE, into, at);
+    readWords(this.view, this.payloadStart + IP_SOURCE, into, at);
   }
 
   /** Copies the destination of the quoted packet to four words of an array. */
   copyQuotedDestination(into: Int32Array, at: number = 0): void {
-    this.#copy(this.payloadStart + IP_DESTINATION, into, at);
-  }
-
-  #copy(from: number, into: Int32Array, at: number): void {
-    for (let i = 0; i < 4; i++) into[at + i] = this.view.getInt32(from + 4 * i);
+    readWords(this.view, this.payloadStart + IP_DESTINATION, into, at);
   }
 
   /** Offset behind the quoted header: extension headers, or the transport. */

@@ -27,6 +27,7 @@
  * @module
  */
 
+import { readWords, writeWords } from "./_words.ts";
 import { sum } from "./checksum.ts";
 import { jumboLength } from "./ipv6_option.ts";
 import type { Reason } from "./reason.ts";
@@ -258,30 +259,22 @@ export class View {
 
   /** Copies the source address to four words of an array. */
   copySource(into: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.view.getInt32(this.start + SOURCE + 4 * i);
-    }
+    readWords(this.view, this.start + SOURCE, into, at);
   }
 
   /** Copies the destination address to four words of an array. */
   copyDestination(into: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.view.getInt32(this.start + DESTINATION + 4 * i);
-    }
+    readWords(this.view, this.start + DESTINATION, into, at);
   }
 
   /** Writes the source address from four words of an array. */
   setSource(from: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      this.view.setInt32(this.start + SOURCE + 4 * i, from[at + i]!);
-    }
+    writeWords(this.view, this.start + SOURCE, from, at);
   }
 
   /** Writes the destination address from four words of an array. */
   setDestination(from: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      this.view.setInt32(this.start + DESTINATION + 4 * i, from[at + i]!);
-    }
+    writeWords(this.view, this.start + DESTINATION, from, at);
   }
 
   /**
@@ -378,10 +371,8 @@ export class Repr {
     );
     view.setUint8(at + NEXT_HEADER, this.nextHeader);
     view.setUint8(at + HOP_LIMIT, this.hopLimit);
-    for (let i = 0; i < 4; i++) {
-      view.setInt32(at + SOURCE + 4 * i, this.source[i]!);
-      view.setInt32(at + DESTINATION + 4 * i, this.destination[i]!);
-    }
+    writeWords(view, at + SOURCE, this.source, 0);
+    writeWords(view, at + DESTINATION, this.destination, 0);
   }
 }
 

@@ -30,6 +30,7 @@
  * @module
  */
 
+import { readWords } from "./_words.ts";
 import { combine, sum } from "./checksum.ts";
 import { DESTINATION_OFFSET, SOURCE_OFFSET, type View } from "./ipv6.ts";
 import { find, jumboLength, OptionType } from "./ipv6_option.ts";
@@ -294,19 +295,14 @@ export class Chain {
    */
   copyIdentity(into: Int32Array, at: number = 0): void {
     const addresses = this.#packet + SOURCE_OFFSET;
-    for (let i = 0; i < 8; i++) {
-      into[at + i] = this.#view.getInt32(addresses + 4 * i);
-    }
+    readWords(this.#view, addresses, into, at);
+    readWords(this.#view, addresses + 16, into, at + 4);
     into[at + 8] = this.identification;
   }
 
   /** Copies where the packet ends: a route's last address, or its destination. */
   copyFinalDestination(into: Int32Array, at: number = 0): void {
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.#view.getInt32(
-        this.#packet + DESTINATION_OFFSET + 4 * i,
-      );
-    }
+    readWords(this.#view, this.#packet + DESTINATION_OFFSET, into, at);
     if (this.#hasRoute()) {
       this.#route.copyAddress(this.#route.finalIndex, into, at);
     }

@@ -24,6 +24,7 @@
  * @module
  */
 
+import { readWords, writeWords } from "./_words.ts";
 import type { Reason } from "./reason.ts";
 
 const NEXT_HEADER = 0;
@@ -298,9 +299,7 @@ export class Options {
   /** Copies the home address to four words; false if this is none. */
   copyHomeAddress(into: Int32Array, at: number = 0): boolean {
     if (!this.#is(OptionType.HOME_ADDRESS, 16)) return false;
-    for (let i = 0; i < 4; i++) {
-      into[at + i] = this.#view.getInt32(this.start + 2 + 4 * i);
-    }
+    readWords(this.#view, this.start + 2, into, at);
     return true;
   }
 
@@ -385,7 +384,7 @@ export class Repr {
   /** Adds a home address of four words (RFC 6275). */
   addHomeAddress(words: Int32Array, at: number = 0): boolean {
     const data = new DataView(new ArrayBuffer(16));
-    for (let i = 0; i < 4; i++) data.setInt32(4 * i, words[at + i]!);
+    writeWords(data, 0, words, at);
     const octets = new Uint8Array(data.buffer);
     return this.add(OptionType.HOME_ADDRESS, octets, 8, 6);
   }

@@ -28,6 +28,7 @@
  * @module
  */
 
+import { readWords, writeWords } from "./_words.ts";
 import { decodeOctet, decodeWord, encodeOctet, encodeWord } from "./_group.ts";
 import * as icmpv6 from "./icmpv6.ts";
 import {
@@ -150,7 +151,7 @@ export class View extends icmpv6.View {
 
   /** Copies the group to four words of an array. */
   copyAddress(into: Int32Array, at: number = 0): void {
-    copy(this.view, this.start + ADDRESS, into, at);
+    readWords(this.view, this.start + ADDRESS, into, at);
   }
 
   /** Whether routers must not act on a query, in version 2. */
@@ -195,22 +196,13 @@ export class View extends icmpv6.View {
 
   /** Copies one of the sources of a query, `index` below `sourceCount`. */
   copySource(index: number, into: Int32Array, at: number = 0): void {
-    copy(this.view, this.start + QUERY_LENGTH + 16 * index, into, at);
+    readWords(this.view, this.start + QUERY_LENGTH + 16 * index, into, at);
   }
 
   /** Offset behind the fixed fields: of sources, or of records. */
   override get payloadStart(): number {
     return this.start + fixedLength(this.type, this.version);
   }
-}
-
-function copy(
-  view: DataView,
-  from: number,
-  into: Int32Array,
-  at: number,
-): void {
-  for (let i = 0; i < 4; i++) into[at + i] = view.getInt32(from + 4 * i);
 }
 
 /** A walk over the records of a report of version 2, bounded by its octets. */
@@ -286,12 +278,12 @@ export class Records {
 
   /** Copies the record's group to four words of an array. */
   copyAddress(into: Int32Array, at: number = 0): void {
-    copy(this.#view, this.addressStart, into, at);
+    readWords(this.#view, this.addressStart, into, at);
   }
 
   /** Copies one of the record's sources, `index` below `sourceCount`. */
   copySource(index: number, into: Int32Array, at: number = 0): void {
-    copy(this.#view, this.start + RECORD_LENGTH + 16 * index, into, at);
+    readWords(this.#view, this.start + RECORD_LENGTH + 16 * index, into, at);
   }
 }
 
@@ -324,9 +316,7 @@ export class Record {
     view.setUint8(at, this.type);
     view.setUint8(at + 1, this.auxiliaryLength >>> 2);
     view.setUint16(at + RECORD_SOURCES, this.sourceCount);
-    for (let i = 0; i < 4; i++) {
-      view.setInt32(at + RECORD_ADDRESS + 4 * i, this.address[i]!);
-    }
+    writeWords(view, at + RECORD_ADDRESS, this.address, 0);
   }
 }
 
@@ -412,9 +402,7 @@ export class Repr {
       return;
     }
     view.setInt32(at + DELAY, this.maximumResponseCode << 16);
-    for (let i = 0; i < 4; i++) {
-      view.setInt32(at + ADDRESS + 4 * i, this.address[i]!);
-    }
+    writeWords(view, at + ADDRESS, this.address, 0);
     if (!this.#isLongQuery) return;
     view.setUint8(at + FLAGS, (this.suppress ? 8 : 0) | this.robustness & 7);
     view.setUint8(at + INTERVAL, this.queryIntervalCode);

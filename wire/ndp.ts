@@ -31,6 +31,7 @@
  * @module
  */
 
+import { readWords, writeWords } from "./_words.ts";
 import * as icmpv6 from "./icmpv6.ts";
 import {
   NEIGHBOR_ADVERTISEMENT,
@@ -223,7 +224,7 @@ export class View extends icmpv6.View {
 
   /** Copies the target to four words of an array. */
   copyTarget(into: Int32Array, at: number = 0): void {
-    this.#copy(TARGET, into, at);
+    readWords(this.view, this.start + TARGET, into, at);
   }
 
   /** Offset of the destination of a redirect, 16 octets. */
@@ -233,7 +234,7 @@ export class View extends icmpv6.View {
 
   /** Copies the destination that is redirected to four words of an array. */
   copyDestination(into: Int32Array, at: number = 0): void {
-    this.#copy(DESTINATION, into, at);
+    readWords(this.view, this.start + DESTINATION, into, at);
   }
 
   /** Offset of the first option. */
@@ -249,11 +250,6 @@ export class View extends icmpv6.View {
   /** Offset behind the last option. */
   get optionsEnd(): number {
     return this.end;
-  }
-
-  #copy(offset: number, into: Int32Array, at: number): void {
-    const from = this.start + offset;
-    for (let i = 0; i < 4; i++) into[at + i] = this.view.getInt32(from + 4 * i);
   }
 
   #flag(offset: number, mask: number): boolean {
@@ -365,12 +361,9 @@ export class Repr {
       );
     }
     if (fixedLength(type) < DESTINATION) return;
-    for (let i = 0; i < 4; i++) {
-      view.setInt32(at + TARGET + 4 * i, this.target[i]!);
-      if (type === REDIRECT) {
-        view.setInt32(at + DESTINATION + 4 * i, this.destination[i]!);
-      }
-    }
+    writeWords(view, at + TARGET, this.target, 0);
+    if (type !== REDIRECT) return;
+    writeWords(view, at + DESTINATION, this.destination, 0);
   }
 }
 

@@ -27,7 +27,7 @@ export interface Data {
  * import { assertEquals } from "@std/assert";
  *
  * const octets = new TextEncoder().encode("\x03lab\x07example\0\0\0\0");
- * const names = new ndp.Names().read(new DataView(octets.buffer), 0, 16);
+ * const names = new ndp.Names().wrap(new DataView(octets.buffer), 0, 16);
  * const texts = [];
  * while (names.next()) texts.push(names.text());
  * assertEquals(texts, ["lab.example"]);

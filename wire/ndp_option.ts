@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readWords } from "./_words.ts";
 import type { Reason } from "./reason.ts";
 
 export * from "./ndp_names.ts";
@@ -310,7 +311,7 @@ export class Options {
   /** Copies the address of a DNS server, `index` below `addressCount`. */
   copyAddress(index: number, into: Int32Array, at: number = 0): void {
     const from = this.start + LONG_BODY + 16 * index;
-    for (let i = 0; i < 4; i++) into[at + i] = this.view.getInt32(from + 4 * i);
+    readWords(this.view, from, into, at);
   }
 
   /**
