@@ -35,18 +35,35 @@
  * @module
  */
 
-import {
-  application,
-  APPLICATIONS,
-  TCP_PORTS,
-  UDP_PORTS,
-} from "./_applications.ts";
+import { APPLICATIONS, TCP_PORTS, UDP_PORTS } from "./_applications.ts";
 import {
   HttpHeader,
   kindOfDatagram,
   kindOfStream,
   messageLength,
 } from "./_content.ts";
+import {
+  AFS,
+  BROWSER,
+  CDP,
+  EAP,
+  EAPOL,
+  ESP,
+  ETHERIP,
+  HTTP,
+  ISAKMP,
+  LACP,
+  LLDP,
+  MAILSLOT,
+  NBDGM,
+  PROTOCOLS,
+  RX,
+  SLOW,
+  SMB,
+  STP,
+  TYPES,
+  UDPENCAP,
+} from "./_dissector_tables.ts";
 import { Kind, NAMES } from "./_kind.ts";
 import { LinkType } from "./linktype.ts";
 import { type Reason, REASONS } from "./reason.ts";
@@ -75,82 +92,6 @@ const MIN_ETHERNET_TYPE = 1501;
 /** Datagrams quoted inside quoted ones are not followed. */
 const MOST_QUOTES = 2;
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
-
-const SLOW = application("slow");
-const LACP = application("lacp");
-const EAPOL = application("eapol");
-const EAP = application("eap");
-const STP = application("stp");
-const CDP = application("cdp");
-const ESP = application("esp");
-const ISAKMP = application("isakmp");
-const UDPENCAP = application("udpencap");
-const RX = application("rx");
-const AFS = application("afs");
-const ETHERIP = application("etherip");
-const HTTP = application("http");
-const NBDGM = application("nbdgm");
-const SMB = application("smb");
-const MAILSLOT = application("mailslot");
-const BROWSER = application("browser");
-const LLDP = application("lldp");
-
-/** Kinds behind EtherTypes. */
-const TYPES: ReadonlyMap<number, number> = new Map<number, number>([
-  [0x0800, Kind.IPV4],
-  [0x0806, Kind.ARP],
-  [0x8035, Kind.ARP],
-  [0x6558, Kind.ETHERNET],
-  [0x8100, Kind.VLAN],
-  [0x9100, Kind.VLAN],
-  [0x86dd, Kind.IPV6],
-  [0x8809, SLOW],
-  [0x8847, Kind.MPLS],
-  [0x8848, Kind.MPLS],
-  [0x8863, application("pppoed")],
-  [0x8864, Kind.PPPOE],
-  [0x888e, EAPOL],
-  [0x88a8, Kind.SERVICE_VLAN],
-  [0x88cc, application("lldp")],
-  [0x88f7, application("ptp")],
-]);
-
-/** Kinds behind protocol numbers of IPv4 and IPv6, 0 for none. */
-const PROTOCOLS: Uint8Array = (() => {
-  const kinds = new Uint8Array(256);
-  const set = (protocol: number, kind: number) => kinds[protocol] = kind;
-  set(0, Kind.HOP_BY_HOP);
-  set(1, Kind.ICMPV4);
-  set(2, Kind.IGMP);
-  set(4, Kind.IPV4);
-  set(6, Kind.TCP);
-  set(8, application("egp"));
-  set(17, Kind.UDP);
-  set(41, Kind.IPV6);
-  set(43, Kind.ROUTING);
-  set(44, Kind.FRAGMENT);
-  set(46, application("rsvp"));
-  set(47, Kind.GRE);
-  set(50, ESP);
-  set(51, Kind.AUTHENTICATION);
-  set(58, Kind.ICMPV6);
-  set(60, Kind.DESTINATION_OPTIONS);
-  // The number that mobility had before RFC 3775.
-  set(62, application("mipv6"));
-  set(88, application("eigrp"));
-  set(89, application("ospf"));
-  set(97, application("etherip"));
-  set(103, application("pim"));
-  set(108, application("ipcomp"));
-  set(112, application("vrrp"));
-  set(113, application("pgm"));
-  set(115, application("l2tp"));
-  set(132, application("sctp"));
-  set(135, application("mipv6"));
-  set(136, Kind.UDP_LITE);
-  set(137, Kind.MPLS);
-  return kinds;
-})();
 
 /** Finds the layers of frames; one is reused for all. */
 export class Dissector {

@@ -9,11 +9,14 @@
  * @module
  */
 
-import { pseudo4, sum } from "@ethox/wire/checksum";
+import { sum } from "@ethox/wire/checksum";
 import { Dissector, Kind, nameOf } from "@ethox/wire/dissector";
 import type { Writer } from "@ethox/wire/text";
-import { Applications } from "./frame_json_applications.ts";
+import { Dhcp } from "./frame_json_dhcp.ts";
+import { Dns } from "./frame_json_dns.ts";
 import { Messages } from "./frame_json_messages.ts";
+import { Options } from "./frame_json_options.ts";
+import { Verdicts } from "./frame_json_verdicts.ts";
 import { Fields } from "./frame_json_fields.ts";
 
 /** The kind of the Link Layer Discovery Protocol. */
@@ -22,11 +25,8 @@ const LLDP: number = Array.from({ length: 256 }, (_, k) => nameOf(k))
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
-const PROTOCOL_ICMPV6 = 58;
 /** Octets of a DHCP message up to its hardware address. */
 const LEAST_DHCP = 34;
-/** The option with the home address of a mobile node (RFC 6275). */
-const HOME_ADDRESS = 0xc9;
 
 /** Name and quotes of each kind, made once. */
 const HEADS: readonly string[] = Array.from(
@@ -45,7 +45,10 @@ export class FrameJson {
   readonly #out: Writer;
   readonly #fields: Fields;
   readonly #messages: Messages;
-  readonly #applications: Applications;
+  readonly #options: Options;
+  readonly #verdicts: Verdicts;
+  readonly #dns: Dns;
+  readonly #dhcp: Dhcp;
   #view = EMPTY;
   #start = 0;
   #broken = false;
@@ -56,7 +59,10 @@ export class FrameJson {
     this.#out = out;
     this.#fields = new Fields(out);
     this.#messages = new Messages(out, this.#fields);
-    this.#applications = new Applications(out, this.#fields);
+    this.#options = new Options(out, this.#fields);
+    this.#verdicts = new Verdicts(this.dissector, this.#fields);
+    this.#dns = new Dns(out, this.#fields);
+    this.#dhcp = new Dhcp(out, this.#fields);
   }
 
   /**
@@ -204,20 +210,20 @@ export class FrameJson {
         return this.#ipv6(i, at);
       case Kind.HOP_BY_HOP:
       case Kind.DESTINATION_OPTIONS:
-        this.#broken = !this.#messages.options6(at);
+        this.#broken = !this.#options.options6(at);
         return;
       case Kind.ROUTING:
-        return this.#messages.routing(at);
+        return this.#options.routing(at);
       case Kind.FRAGMENT:
-        return this.#messages.fragment(at);
+        return this.#options.fragment(at);
       case Kind.AUTHENTICATION:
         return this.#authentication(at);
       case Kind.ICMPV4:
-        return this.#messages.icmpv4(at, this.#status4(i, at));
+        return this.#messages.icmpv4(at, this.#verdicts.icmpv4(i, at));
       case Kind.ICMPV6:
-        return this.#messages.icmpv6(at, this.#status6(i, at));
+        return this.#messages.icmpv6(at, this.#verdicts.icmpv6(i, at));
       case Kind.IGMP:
-        return this.#messages.igmp(at, this.#statusIgmp(i, at));
+        return this.#messages.igmp(at, this.#verdicts.igmp(i, at));
       case Kind.UDP:
         return this.#udp(i, at);
       case Kind.TCP:
@@ -225,13 +231,13 @@ export class FrameJson {
       case Kind.DNS:
       case Kind.MDNS:
       case Kind.LLMNR:
-        return this.#applications.dns(
+        return this.#dns.write(
           at,
           kind,
           i > 0 && this.dissector.kind[i - 1] === Kind.TCP,
         );
       case Kind.DHCP:
-        return this.#applications.dhcp(at);
+        return this.#dhcp.write(at);
       default:
         // Of others nothing is told but that they were cut.
         if (kind >= 64) {
@@ -409,7 +415,7 @@ export class FrameJson {
     fields.ipv4(',"dst":', at + 16);
     if (header === 20) return;
     if (found.payload[i]! - at >= header) {
-      this.#messages.options4(at + 20, at + header);
+      this.#options.options4(at + 20, at + header);
     } else fields.ranOff(at + header);
   }
 
@@ -463,76 +469,6 @@ export class FrameJson {
     fields.field32(',"seq":', at + 8);
   }
 
-  /** Whether a layer is there from its first octet to its last. */
-  #whole(i: number, end: number): boolean {
-    return this.dissector.fragment[i] === 0 && end <= this.#fields.captured;
-  }
-
-  /** The verdict on a checksum without a pseudo-header. */
-  #status4(i: number, at: number): number {
-    const end = this.dissector.claimed[i]!;
-    if (!this.#whole(i, end) || this.dissector.quoted[i]! > 0) return -1;
-    return sum(this.#view, at, end - at) === 0xffff ? 1 : 0;
-  }
-
-  /** The verdict on IGMP: of 8 octets before version 3, whatever follows. */
-  #statusIgmp(i: number, at: number): number {
-    const { captured } = this.#fields;
-    const version3 = at < captured && this.#view.getUint8(at) === 0x22;
-    const claimed = this.dissector.claimed[i]!;
-    if (version3 || claimed - at >= 12) return this.#status4(i, at);
-    if (this.dissector.fragment[i] !== 0 || at + 8 > captured) return -1;
-    return sum(this.#view, at, 8) === 0xffff ? 1 : 0;
-  }
-
-  #status6(i: number, at: number): number {
-    if (this.dissector.quoted[i]! > 0) return -1;
-    return this.#transport(i, at, this.dissector.claimed[i]!, PROTOCOL_ICMPV6);
-  }
-
-  /** The verdict on a checksum over `at`..`end` and a pseudo-header. */
-  #transport(i: number, at: number, end: number, protocol: number): number {
-    if (!this.#whole(i, end) || end < at) return -1;
-    const seed = this.#pseudo(i, end - at, protocol);
-    return seed >= 0 && sum(this.#view, at, end - at, seed) === 0xffff ? 1 : 0;
-  }
-
-  /** The sum of the pseudo-header that a layer has; -1 without a network. */
-  #pseudo(i: number, length: number, protocol: number): number {
-    const found = this.dissector;
-    const view = this.#view;
-    const network = found.network[i]!;
-    if (network < 0) return -1;
-    const at = found.at[network]!;
-    if (found.kind[network] === Kind.IPV4) {
-      const source = view.getInt32(at + 12);
-      const destination = view.getInt32(at + 16);
-      // Routers on a source route see another destination than the last.
-      return pseudo4(source, destination, protocol, 0) +
-        (length & 0xffff) + (length >>> 16);
-    }
-    let source = at + 8;
-    let destination = at + 24;
-    for (let k = network + 1; k < i; k++) {
-      const header = found.at[k]!;
-      const kind = found.kind[k]!;
-      if (kind === Kind.ROUTING) {
-        // RFC 8200 section 8.1: the address of the final destination.
-        const last = this.#messages.finalAddress(
-          view,
-          header,
-          found.payload[k]!,
-        );
-        if (last >= 0) destination = last;
-      } else if (kind === Kind.DESTINATION_OPTIONS) {
-        const home = optionAt(view, header, found.payload[k]!, HOME_ADDRESS);
-        if (home >= 0) source = home;
-      }
-    }
-    const addresses = sum(view, destination, 16, sum(view, source, 16));
-    return addresses + (length >>> 16) + (length & 0xffff) + protocol;
-  }
-
   #udp(i: number, at: number): void {
     const out = this.#out;
     const fields = this.#fields;
@@ -562,7 +498,7 @@ export class FrameJson {
     this.#status(
       end > claimed || outer > fields.captured
         ? -1
-        : this.#transport(i, at, end, PROTOCOL_UDP),
+        : this.#verdicts.transport(i, at, end, PROTOCOL_UDP),
     );
   }
 
@@ -588,14 +524,14 @@ export class FrameJson {
     const claimed = found.claimed[i]!;
     if (fields.has(at + 16, 2)) {
       fields.field16(',"csum":', at + 16);
-      this.#status(this.#transport(i, at, claimed, PROTOCOL_TCP));
+      this.#status(this.#verdicts.transport(i, at, claimed, PROTOCOL_TCP));
     }
     fields.field16(',"urg":', at + 18);
     if (found.fragment[i] === 0) {
       out.text(',"payload":');
       out.decimal(Math.max(0, claimed - at - header));
     }
-    if (header > 20) this.#messages.optionsTcp(at + 20, at + header);
+    if (header > 20) this.#options.optionsTcp(at + 20, at + header);
   }
 }
 
@@ -632,24 +568,4 @@ function shortest(kind: number): number {
     default:
       return 1;
   }
-}
-
-/** Offset of the data of an IPv6 option of a type, -1 without. */
-function optionAt(
-  view: DataView,
-  header: number,
-  end: number,
-  type: number,
-): number {
-  for (let at = header + 2; at + 2 <= end;) {
-    const found = view.getUint8(at);
-    if (found === 0) {
-      at++;
-      continue;
-    }
-    const length = view.getUint8(at + 1);
-    if (found === type && length === 16 && at + 18 <= end) return at + 2;
-    at += 2 + length;
-  }
-  return -1;
 }
