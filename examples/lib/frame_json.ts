@@ -19,9 +19,10 @@ import { Options } from "./frame_json_options.ts";
 import { Verdicts } from "./frame_json_verdicts.ts";
 import { Fields } from "./frame_json_fields.ts";
 
-/** The kind of the Link Layer Discovery Protocol. */
-const LLDP: number = Array.from({ length: 256 }, (_, k) => nameOf(k))
-  .indexOf("lldp");
+/** Kinds that are known by name alone. */
+const LLDP: number = kindOf("lldp");
+const TLS: number = kindOf("tls");
+const HTTP: number = kindOf("http");
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
@@ -241,8 +242,9 @@ export class FrameJson {
       default:
         // Of others nothing is told but that they were cut.
         if (kind >= 64) {
-          // Streams are read message by message, as far as they go.
-          if (i === 0 || this.dissector.kind[i - 1] !== Kind.TCP) {
+          // Most streams are read line by line, as far as they go.
+          const line = i > 0 && this.dissector.kind[i - 1] === Kind.TCP;
+          if (!line || kind === TLS || kind === HTTP) {
             fields.ranOff(this.dissector.claimed[i]!);
           }
         } else if (this.dissector.reasonOf(i) === "truncated") {
@@ -568,4 +570,11 @@ function shortest(kind: number): number {
     default:
       return 1;
   }
+}
+
+/** The kind of a name. */
+function kindOf(name: string): number {
+  let kind = 0;
+  while (kind < 256 && nameOf(kind) !== name) kind++;
+  return kind;
 }

@@ -288,6 +288,8 @@ export class Messages {
       fields.ipv6(',"addr":', at + 4);
       out.byte(0x7d);
       if (at + length > fields.end) {
+        // The sources come one by one, so a cut is met first.
+        if (fields.end < fields.claimed) fields.ranOff(fields.end + 1);
         fields.ranOff(at + length);
         break;
       }
