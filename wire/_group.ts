@@ -1,5 +1,7 @@
 // What IGMPv3 and MLDv2 share.
 
+import type { Reason } from "./reason.ts";
+
 /** Types of the records of reports of IGMPv3 and MLDv2. */
 export const RecordType = {
   /** The sources that are listened to. */
@@ -29,6 +31,74 @@ const RECORD_NAMES: readonly string[] = [
 /** Name of a type of records, or `record N`. */
 export function nameOfRecord(type: number): string {
   return RECORD_NAMES[type] ?? `record ${type}`;
+}
+
+const EMPTY: DataView = new DataView(new ArrayBuffer(0));
+const SOURCES = 2;
+const GROUP = 4;
+
+/** A walk over the records of a report, bounded by its octets. */
+export class RecordWalk {
+  /** The memory that is read. */
+  view: DataView = EMPTY;
+  /** One of {@linkcode RecordType}, or another. */
+  type = 0;
+  /** How many sources the record has; all of them are there. */
+  sourceCount = 0;
+  /** Octets of auxiliary data behind the sources. */
+  auxiliaryLength = 0;
+  /** Offset of the record's first octet. */
+  start = 0;
+  /** Offset behind its last octet. */
+  end = 0;
+  /** `"length"` once there were fewer records than claimed, or one overran. */
+  reason: Reason | undefined = undefined;
+  readonly #width: number;
+  #last = 0;
+  #left = 0;
+
+  /** Over records with addresses of `width` octets. */
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** Begins a walk over `count` records in `start`..`end`. */
+  wrap(view: DataView, start: number, end: number, count: number): this {
+    this.view = view;
+    this.#last = end;
+    this.#left = count;
+    this.type = 0;
+    this.sourceCount = 0;
+    this.auxiliaryLength = 0;
+    this.start = start;
+    this.end = start;
+    this.reason = undefined;
+    return this;
+  }
+
+  /** Goes to the next record; false behind the last. */
+  next(): boolean {
+    if (this.#left === 0) return false;
+    const { view, end: at } = this;
+    const room = this.#last - at;
+    const fixed = GROUP + this.#width;
+    const enough = room >= fixed;
+    const sources = enough ? view.getUint16(at + SOURCES) : 0;
+    const auxiliary = enough ? view.getUint8(at + 1) << 2 : 0;
+    const length = fixed + this.#width * sources + auxiliary;
+    if (length > room) {
+      this.reason = "length";
+      this.#left = 0;
+      return false;
+    }
+    this.#left--;
+    this.type = view.getUint8(at);
+    this.sourceCount = sources;
+    this.auxiliaryLength = auxiliary;
+    this.start = at;
+    this.end = at + length;
+    return true;
+  }
 }
 
 // The codes for times in queries of IGMPv3 and MLDv2, RFC 9776 section 4.1.1

@@ -32,10 +32,10 @@
  */
 
 import { finish, sum } from "./checksum.ts";
-import { decodeOctet, encodeOctet, RecordType } from "./_group.ts";
+import { decodeOctet, encodeOctet, RecordType, RecordWalk } from "./_group.ts";
 import type { Reason } from "./reason.ts";
 
-export { nameOfRecord, RecordType } from "./_group.ts";
+export { nameOfRecord, RecordType, RecordWalk } from "./_group.ts";
 
 const TYPE = 0;
 const CODE = 1;
@@ -274,78 +274,26 @@ export class View {
 }
 
 /** A walk over the records of a report of version 3, bounded by its octets. */
-export class Records {
-  /** One of {@linkcode RecordType}, or another. */
-  type = 0;
-  /** Group, int32. */
-  group = 0;
-  /** How many sources the record has; all of them are there. */
-  sourceCount = 0;
-  /** Octets of auxiliary data behind the sources. */
-  auxiliaryLength = 0;
-  /** Offset of the record's first octet. */
-  start = 0;
-  /** Offset behind its last octet. */
-  end = 0;
-  /** `"length"` once there were fewer records than claimed, or one overran. */
-  reason: Reason | undefined = undefined;
-  #view: DataView = EMPTY;
-  #last = 0;
-  #left = 0;
+export class Records extends RecordWalk {
+  /** Stands nowhere. */
+  constructor() {
+    super(4);
+  }
 
   /** Begins a walk over the records of a checked report. */
   over(report: View): this {
-    return this.wrap(
-      report.view,
-      report.payloadStart,
-      report.end,
-      report.recordCount,
-    );
+    const { view, payloadStart, end, recordCount } = report;
+    return this.wrap(view, payloadStart, end, recordCount);
   }
 
-  /** As {@linkcode over}, of `count` records in `start`..`end`. */
-  wrap(view: DataView, start: number, end: number, count: number): this {
-    this.#view = view;
-    this.#last = end;
-    this.#left = count;
-    this.type = 0;
-    this.group = 0;
-    this.sourceCount = 0;
-    this.auxiliaryLength = 0;
-    this.start = start;
-    this.end = start;
-    this.reason = undefined;
-    return this;
-  }
-
-  /** Goes to the next record; false behind the last. */
-  next(): boolean {
-    if (this.#left === 0) return false;
-    const at = this.end;
-    const room = this.#last - at;
-    const view = this.#view;
-    const enough = room >= RECORD_LENGTH;
-    const sources = enough ? view.getUint16(at + RECORD_SOURCES) : 0;
-    const auxiliary = enough ? view.getUint8(at + 1) << 2 : 0;
-    const length = RECORD_LENGTH + 4 * sources + auxiliary;
-    if (length > room) {
-      this.reason = "length";
-      this.#left = 0;
-      return false;
-    }
-    this.#left--;
-    this.type = view.getUint8(at);
-    this.group = view.getInt32(at + RECORD_GROUP);
-    this.sourceCount = sources;
-    this.auxiliaryLength = auxiliary;
-    this.start = at;
-    this.end = at + length;
-    return true;
+  /** Group of the record that was found, int32. */
+  get group(): number {
+    return this.view.getInt32(this.start + RECORD_GROUP);
   }
 
   /** One of the record's sources, int32; `index` below `sourceCount`. */
   source(index: number): number {
-    return this.#view.getInt32(this.start + RECORD_LENGTH + 4 * index);
+    return this.view.getInt32(this.start + RECORD_LENGTH + 4 * index);
   }
 }
 

@@ -29,7 +29,13 @@
  */
 
 import { readWords, writeWords } from "./_words.ts";
-import { decodeOctet, decodeWord, encodeOctet, encodeWord } from "./_group.ts";
+import {
+  decodeOctet,
+  decodeWord,
+  encodeOctet,
+  encodeWord,
+  RecordWalk,
+} from "./_group.ts";
 import * as icmpv6 from "./icmpv6.ts";
 import {
   MULTICAST_LISTENER_DONE,
@@ -39,7 +45,7 @@ import {
 } from "./icmpv6_type.ts";
 import type { Reason } from "./reason.ts";
 
-export { nameOfRecord, RecordType } from "./_group.ts";
+export { nameOfRecord, RecordType, RecordWalk } from "./_group.ts";
 export {
   MULTICAST_LISTENER_DONE,
   MULTICAST_LISTENER_QUERY,
@@ -64,8 +70,6 @@ export const QUERY_LENGTH = 28;
 export const REPORT_LENGTH = 8;
 /** Octets of a record of a report in front of its sources. */
 export const RECORD_LENGTH = 20;
-
-const EMPTY: DataView = new DataView(new ArrayBuffer(0));
 
 /** Octets of a message in front of sources or records; 0 for other types. */
 function fixedLength(type: number, version: number): number {
@@ -206,69 +210,16 @@ export class View extends icmpv6.View {
 }
 
 /** A walk over the records of a report of version 2, bounded by its octets. */
-export class Records {
-  /** One of `RecordType`, or another. */
-  type = 0;
-  /** How many sources the record has; all of them are there. */
-  sourceCount = 0;
-  /** Octets of auxiliary data behind the sources. */
-  auxiliaryLength = 0;
-  /** Offset of the record's first octet. */
-  start = 0;
-  /** Offset behind its last octet. */
-  end = 0;
-  /** `"length"` once there were fewer records than claimed, or one overran. */
-  reason: Reason | undefined = undefined;
-  #view: DataView = EMPTY;
-  #last = 0;
-  #left = 0;
+export class Records extends RecordWalk {
+  /** Stands nowhere. */
+  constructor() {
+    super(16);
+  }
 
   /** Begins a walk over the records of a checked report. */
   over(report: View): this {
-    return this.wrap(
-      report.view,
-      report.payloadStart,
-      report.end,
-      report.recordCount,
-    );
-  }
-
-  /** As {@linkcode over}, of `count` records in `start`..`end`. */
-  wrap(view: DataView, start: number, end: number, count: number): this {
-    this.#view = view;
-    this.#last = end;
-    this.#left = count;
-    this.type = 0;
-    this.sourceCount = 0;
-    this.auxiliaryLength = 0;
-    this.start = start;
-    this.end = start;
-    this.reason = undefined;
-    return this;
-  }
-
-  /** Goes to the next record; false behind the last. */
-  next(): boolean {
-    if (this.#left === 0) return false;
-    const at = this.end;
-    const room = this.#last - at;
-    const view = this.#view;
-    const enough = room >= RECORD_LENGTH;
-    const sources = enough ? view.getUint16(at + RECORD_SOURCES) : 0;
-    const auxiliary = enough ? view.getUint8(at + 1) << 2 : 0;
-    const length = RECORD_LENGTH + 16 * sources + auxiliary;
-    if (length > room) {
-      this.reason = "length";
-      this.#left = 0;
-      return false;
-    }
-    this.#left--;
-    this.type = view.getUint8(at);
-    this.sourceCount = sources;
-    this.auxiliaryLength = auxiliary;
-    this.start = at;
-    this.end = at + length;
-    return true;
+    const { view, payloadStart, end, recordCount } = report;
+    return this.wrap(view, payloadStart, end, recordCount);
   }
 
   /** Offset of the record's group, 16 octets. */
@@ -278,12 +229,12 @@ export class Records {
 
   /** Copies the record's group to four words of an array. */
   copyAddress(into: Int32Array, at: number = 0): void {
-    readWords(this.#view, this.addressStart, into, at);
+    readWords(this.view, this.addressStart, into, at);
   }
 
   /** Copies one of the record's sources, `index` below `sourceCount`. */
   copySource(index: number, into: Int32Array, at: number = 0): void {
-    readWords(this.#view, this.start + RECORD_LENGTH + 16 * index, into, at);
+    readWords(this.view, this.start + RECORD_LENGTH + 16 * index, into, at);
   }
 }
 
