@@ -143,7 +143,6 @@ export class TransportLine {
     const out = this.#out;
     const options = this.#options;
     out.text(tcp.nameOfOption(kind));
-    options.clear();
     options.read(view, at, at + length);
     if (options.unknownCount > 0) {
       if (length === 2) return;

@@ -17,6 +17,8 @@ Deno.test("View reads and writes each field where RFC 4302 has it", () => {
     sequence: -16,
     icvStart: 12,
     icvEnd: 24,
+    payloadStart: 24,
+    payloadEnd: 25,
   });
   const copy = new ah.View(exactly(new Uint8Array(12)));
   copy.nextHeader = 6;
@@ -87,4 +89,14 @@ Deno.test("View reads nothing outside when check() found nothing", () => {
     },
   ));
   assert(sound > 10);
+});
+
+Deno.test("ah.Packet.parse() points at what is behind the header, or says why not", () => {
+  const bytes = octets("060400000000010000000001000102030405060708090a0bff");
+  const packet = new ah.Packet();
+  const { length } = bytes;
+  assertEquals(packet.parse(exactly(bytes), 0, length), undefined);
+  assertEquals([packet.payloadStart, packet.payloadEnd], [24, length]);
+  assertEquals(packet.repr.nextHeader, 6);
+  assertEquals(packet.parse(exactly(bytes), 0, 3), "truncated");
 });

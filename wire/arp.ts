@@ -301,7 +301,7 @@ export class Repr {
   /** IPv4 address of the target, int32. */
   targetProtocol = 0;
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

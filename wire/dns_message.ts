@@ -248,7 +248,7 @@ export class Repr {
   /** Number of additional records. */
   additionalCount = 0;
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

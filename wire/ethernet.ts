@@ -393,7 +393,7 @@ export class Repr {
   /** What the payload is; up to 1500 it is the length of an 802.3 payload. */
   etherType = 0;
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

@@ -52,7 +52,7 @@ export const OBJECT_HEADER_LENGTH = 4;
 /** The version that RFC 4884 describes. */
 export const VERSION = 2;
 /** Octets of quote that there are at least in front of a structure. */
-export const MINIMUM_QUOTE = 128;
+export const MIN_QUOTE_LENGTH = 128;
 
 /** Assigned classes of objects. */
 export const ObjectClass = {
@@ -215,8 +215,8 @@ export function locate(
   end: number,
   counted: number,
 ): number {
-  const at = start + (counted === 0 ? MINIMUM_QUOTE : counted);
-  if (at - start < MINIMUM_QUOTE || begin(view, at, end) < 0) return -1;
+  const at = start + (counted === 0 ? MIN_QUOTE_LENGTH : counted);
+  if (at - start < MIN_QUOTE_LENGTH || begin(view, at, end) < 0) return -1;
   if (counted > 0) return at;
   const present = view.getUint16(at + CHECKSUM) !== 0;
   return present && sum(view, at, end - at) === 0xffff ? at : -1;
@@ -239,7 +239,7 @@ export function endOfQuote(
   end: number,
   counted: number,
 ): number {
-  if (counted >= MINIMUM_QUOTE) return Math.min(end, start + counted);
+  if (counted >= MIN_QUOTE_LENGTH) return Math.min(end, start + counted);
   if (counted > 0) return end;
   const at = locate(view, start, end, 0);
   return at < 0 ? end : at;

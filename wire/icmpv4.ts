@@ -492,7 +492,7 @@ export class Repr {
     this.rest = (octet << 24) | (this.rest & 0xffffff);
   }
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

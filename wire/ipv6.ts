@@ -323,7 +323,7 @@ export class Repr {
   /** Destination address, four int32 words. */
   readonly destination: Int32Array = new Int32Array(4);
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

@@ -160,3 +160,26 @@ export class Repr {
     view.setInt32(at + IDENTIFICATION, this.identification);
   }
 }
+
+/** A header together with what it says. */
+export class Packet {
+  /** The octets. */
+  readonly view: View = new View();
+  /** What the header said when it was parsed. */
+  readonly repr: Repr = new Repr();
+
+  /** Points at received octets; judges the length. */
+  parse(view: DataView, start: number, end: number): Reason | undefined {
+    return this.repr.parse(this.view.wrap(view, start, end));
+  }
+
+  /** Offset of the first octet of the piece. */
+  get payloadStart(): number {
+    return this.view.payloadStart;
+  }
+
+  /** Offset behind the last octet of the piece. */
+  get payloadEnd(): number {
+    return this.view.payloadEnd;
+  }
+}

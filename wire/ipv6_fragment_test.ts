@@ -82,3 +82,13 @@ Deno.test("Repr.parse() of what Repr.emit() wrote is the same, and back", () => 
     ),
   );
 });
+
+Deno.test("ipv6Fragment.Packet.parse() points at what is behind the header, or says why not", () => {
+  const bytes = octets("1100000900000001ffff");
+  const packet = new ipv6Fragment.Packet();
+  const { length } = bytes;
+  assertEquals(packet.parse(exactly(bytes), 0, length), undefined);
+  assertEquals([packet.payloadStart, packet.payloadEnd], [8, length]);
+  assertEquals(packet.repr.moreFragments, true);
+  assertEquals(packet.parse(exactly(bytes), 0, 3), "truncated");
+});

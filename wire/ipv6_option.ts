@@ -202,6 +202,16 @@ export class View {
   get optionsEnd(): number {
     return this.start + this.headerLength;
   }
+
+  /** Offset of the first octet behind the header. */
+  get payloadStart(): number {
+    return this.start + this.headerLength;
+  }
+
+  /** Offset behind the last octet that may belong to what follows. */
+  get payloadEnd(): number {
+    return this.end;
+  }
 }
 
 /**
@@ -418,5 +428,28 @@ export class Repr {
     if (pad < 2) return;
     view.setUint8(at, OptionType.PADN);
     view.setUint8(at + 1, pad - 2);
+  }
+}
+
+/** A header together with what it says. */
+export class Packet {
+  /** The octets. */
+  readonly view: View = new View();
+  /** What the header said when it was parsed. */
+  readonly repr: Repr = new Repr();
+
+  /** Points at received octets; judges lengths. */
+  parse(view: DataView, start: number, end: number): Reason | undefined {
+    return this.repr.parse(this.view.wrap(view, start, end));
+  }
+
+  /** Offset of the first octet behind the header. */
+  get payloadStart(): number {
+    return this.view.payloadStart;
+  }
+
+  /** Offset behind the last octet. */
+  get payloadEnd(): number {
+    return this.view.payloadEnd;
   }
 }

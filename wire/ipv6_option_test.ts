@@ -130,6 +130,8 @@ Deno.test("View writes what it reads", () => {
     headerLength: 16,
     optionsStart: 2,
     optionsEnd: 16,
+    payloadStart: 16,
+    payloadEnd: 16,
   });
   header.nextHeader = 6;
   header.headerLength = 8;
@@ -244,4 +246,14 @@ Deno.test("Repr.addHomeAddress() takes any four words", () => {
     assert(options.next() && options.copyHomeAddress(home));
     assertEquals([...home], words);
   }));
+});
+
+Deno.test("ipv6Option.Packet.parse() points at what is behind the header, or says why not", () => {
+  const bytes = octets("1100050200000100ffff");
+  const packet = new ipv6Option.Packet();
+  const { length } = bytes;
+  assertEquals(packet.parse(exactly(bytes), 0, length), undefined);
+  assertEquals([packet.payloadStart, packet.payloadEnd], [8, length]);
+  assertEquals(packet.repr.nextHeader, 17);
+  assertEquals(packet.parse(exactly(bytes), 0, 3), "truncated");
 });

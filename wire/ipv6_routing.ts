@@ -271,6 +271,16 @@ export class View {
   get valuesEnd(): number {
     return this.start + this.headerLength;
   }
+
+  /** Offset of the first octet behind the header. */
+  get payloadStart(): number {
+    return this.start + this.headerLength;
+  }
+
+  /** Offset behind the last octet that may belong to what follows. */
+  get payloadEnd(): number {
+    return this.end;
+  }
 }
 
 /** What a routing header says. */
@@ -358,5 +368,28 @@ export class Repr {
     for (let i = 0; i < octets - HEADER_LENGTH; i++) {
       view.setUint8(at + DATA + i, i < this.dataLength ? this.data[i]! : 0);
     }
+  }
+}
+
+/** A header together with what it says. */
+export class Packet {
+  /** The octets. */
+  readonly view: View = new View();
+  /** What the header said when it was parsed. */
+  readonly repr: Repr = new Repr();
+
+  /** Points at received octets; judges lengths, not counts. */
+  parse(view: DataView, start: number, end: number): Reason | undefined {
+    return this.repr.parse(this.view.wrap(view, start, end));
+  }
+
+  /** Offset of the first octet behind the header. */
+  get payloadStart(): number {
+    return this.view.payloadStart;
+  }
+
+  /** Offset behind the last octet. */
+  get payloadEnd(): number {
+    return this.view.payloadEnd;
   }
 }

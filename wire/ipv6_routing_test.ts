@@ -235,3 +235,15 @@ Deno.test("View reads nothing outside when check() found nothing", () => {
   );
   assert(known > 20, `${known} routes`);
 });
+
+Deno.test("ipv6Routing.Packet.parse() points at what is behind the header, or says why not", () => {
+  const bytes = octets(
+    "11030901ffffffff0102030405060708090a0b0c0d0e0f101112131415161718ffff",
+  );
+  const packet = new ipv6Routing.Packet();
+  const { length } = bytes;
+  assertEquals(packet.parse(exactly(bytes), 0, length), undefined);
+  assertEquals([packet.payloadStart, packet.payloadEnd], [32, length]);
+  assertEquals(packet.repr.type, 9);
+  assertEquals(packet.parse(exactly(bytes), 0, 3), "truncated");
+});

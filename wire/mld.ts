@@ -320,7 +320,7 @@ export class Repr {
     return this.type === MULTICAST_LISTENER_QUERY && this.version === 2;
   }
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;

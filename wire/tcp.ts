@@ -23,7 +23,7 @@
 
 import { finish, pseudo4, pseudo6, sum } from "./checksum.ts";
 import type { Reason } from "./reason.ts";
-import { MAXIMUM_LENGTH, Options } from "./tcp_options.ts";
+import { MAX_OPTIONS_LENGTH, Options } from "./tcp_options.ts";
 
 export * from "./tcp_options.ts";
 export * from "./tcp_sequence.ts";
@@ -165,7 +165,10 @@ export class View {
   }
   set flags(flags: number) {
     const at = this.start + OFFSET_AND_FLAGS;
-    this.view.setUint16(at, (this.view.getUint16(at) & 0xf000) | flags);
+    this.view.setUint16(
+      at,
+      (this.view.getUint16(at) & 0xf000) | (flags & 0x0fff),
+    );
   }
 
   /** Whether the sender has no more data. */
@@ -336,7 +339,7 @@ export class Repr {
   /** Octets of header and options; options beyond 40 octets do not count. */
   get headerLength(): number {
     const options = this.options.bufferLength;
-    return HEADER_LENGTH + (options > MAXIMUM_LENGTH ? 0 : options);
+    return HEADER_LENGTH + (options > MAX_OPTIONS_LENGTH ? 0 : options);
   }
 
   /** Octets that {@linkcode Repr.emit} writes and the payload takes. */
@@ -354,7 +357,10 @@ export class Repr {
     view.setUint16(at + DESTINATION_PORT, this.destinationPort);
     view.setInt32(at + SEQUENCE, this.sequence);
     view.setInt32(at + ACKNOWLEDGMENT, this.acknowledgment);
-    view.setUint16(at + OFFSET_AND_FLAGS, (length << 10) | this.flags);
+    view.setUint16(
+      at + OFFSET_AND_FLAGS,
+      (length << 10) | (this.flags & 0x0fff),
+    );
     view.setUint16(at + WINDOW, this.window);
     view.setUint16(at + CHECKSUM, 0);
     view.setUint16(at + URGENT_POINTER, this.urgentPointer);

@@ -62,13 +62,13 @@ export const MultipathSubtype = {
 } as const;
 
 /** Most octets of options. */
-export const MAXIMUM_LENGTH = 40;
+export const MAX_OPTIONS_LENGTH = 40;
 /** Largest window shift, RFC 7323 section 2.3. */
-export const MAXIMUM_SHIFT = 14;
+export const MAX_WINDOW_SCALE = 14;
 /** Most SACK blocks in a header. */
 export const SACK_BLOCKS = 4;
 
-const MOST_UNKNOWN = MAXIMUM_LENGTH / 2;
+const MOST_UNKNOWN = MAX_OPTIONS_LENGTH / 2;
 
 const NAMES: Readonly<Record<number, string>> = {
   [END]: "eol",
@@ -131,7 +131,7 @@ export class Options {
   /** Octets of each behind kind and length. */
   readonly unknownLength: Uint8Array = new Uint8Array(MOST_UNKNOWN);
   /** These octets, one option behind the other. */
-  readonly unknownData: Uint8Array = new Uint8Array(MAXIMUM_LENGTH);
+  readonly unknownData: Uint8Array = new Uint8Array(MAX_OPTIONS_LENGTH);
   #unknownOctets = 0;
 
   /** Forgets all. */
@@ -154,15 +154,14 @@ export class Options {
    * then only what stands in front of it has been read.
    */
   parse(header: Header): Reason | undefined {
-    this.clear();
-    const { view } = header;
-    return this.read(view, header.optionsStart, header.optionsEnd);
+    return this.read(header.view, header.optionsStart, header.optionsEnd);
   }
 
   /** As {@linkcode parse}, of the octets `at`..`end`, at most 40. */
   read(view: DataView, at: number, end: number): Reason | undefined {
+    this.clear();
     // Not more than a header has room for, nor more than is kept here.
-    if (end - at > MAXIMUM_LENGTH) return "option";
+    if (end - at > MAX_OPTIONS_LENGTH) return "option";
     // By far the commonest: timestamps alone (RFC 7323 appendix A).
     if (end - at === 12 && view.getInt32(at) === 0x0101080a) {
       this.timestamps = true;
@@ -198,7 +197,7 @@ export class Options {
       case WINDOW_SCALE:
         if (length !== 3) return false;
         if (this.windowScale < 0) {
-          this.windowScale = Math.min(MAXIMUM_SHIFT, view.getUint8(at + 2));
+          this.windowScale = Math.min(MAX_WINDOW_SCALE, view.getUint8(at + 2));
         }
         return true;
       case SACK_PERMITTED:
@@ -243,7 +242,7 @@ export class Options {
 
   /** Adds an option that is written as it is; false if there is no room. */
   addUnknown(kind: number, data: Uint8Array): boolean {
-    const room = MAXIMUM_LENGTH - this.#unknownOctets;
+    const room = MAX_OPTIONS_LENGTH - this.#unknownOctets;
     if (this.unknownCount === MOST_UNKNOWN || data.length > room) return false;
     this.unknownKind[this.unknownCount] = kind;
     this.unknownLength[this.unknownCount++] = data.length;

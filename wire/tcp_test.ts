@@ -374,7 +374,7 @@ const repr: fc.Arbitrary<tcp.Repr> = fc.record({
     }
   }
   return repr;
-}).filter((repr) => repr.options.bufferLength <= tcp.MAXIMUM_LENGTH);
+}).filter((repr) => repr.options.bufferLength <= tcp.MAX_OPTIONS_LENGTH);
 
 Deno.test("Repr.parse() of what Repr.emit() wrote is the same, and back", () => {
   let many = 0;
@@ -629,4 +629,25 @@ Deno.test("A77 sequence arithmetic goes around at 2^31 and 2^32", () => {
     assertFalse(tcp.inWindow(end, start, octets + 1));
     assertFalse(tcp.inWindow(tcp.add(start, -1), start, octets + 1));
   }));
+});
+
+Deno.test("View.flags and Repr.emit() leave the header length alone when flags have more than twelve bits", () => {
+  const view = new DataView(new ArrayBuffer(20));
+  const repr = new tcp.Repr();
+  repr.flags = 0xf000 | tcp.SYN;
+  repr.emit(view, 0);
+  const segment = new tcp.View(view);
+  assertEquals([segment.headerLength, segment.flags], [20, tcp.SYN]);
+  segment.flags = 0xf000 | tcp.ACK;
+  assertEquals([segment.headerLength, segment.flags], [20, tcp.ACK]);
+});
+
+Deno.test("Options.read() forgets what was read before", () => {
+  const options = new tcp.Options();
+  const view = new DataView(Uint8Array.of(99, 4, 1, 2).buffer);
+  for (let i = 0; i < 50; i++) {
+    assertEquals(options.read(view, 0, 4), undefined);
+  }
+  assertEquals(options.unknownCount, 1);
+  assertEquals(options.bufferLength, 4);
 });

@@ -162,7 +162,7 @@ export class Repr {
   /** What follows the tag; up to 1500 it is a length. */
   etherType = 0;
 
-  /** Takes over what a checked view says. */
+  /** Takes over what a view says; its lengths are judged. */
   parse(from: View): Reason | undefined {
     const reason = from.check();
     if (reason !== undefined) return reason;
@@ -186,6 +186,29 @@ export class Repr {
         this.identifier & 0xfff,
     );
     view.setUint16(at + 2, this.etherType);
+  }
+}
+
+/** A tag together with what it says. */
+export class Packet {
+  /** The octets. */
+  readonly view: View = new View();
+  /** What the tag said when it was parsed. */
+  readonly repr: Repr = new Repr();
+
+  /** Points at received octets; judges the length. */
+  parse(view: DataView, start: number, end: number): Reason | undefined {
+    return this.repr.parse(this.view.wrap(view, start, end));
+  }
+
+  /** Offset of the first octet behind the tag. */
+  get payloadStart(): number {
+    return this.view.payloadStart;
+  }
+
+  /** Offset behind the last octet: as the length has it, where that is one. */
+  get payloadEnd(): number {
+    return this.view.payloadEnd;
   }
 }
 

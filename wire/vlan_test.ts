@@ -157,3 +157,13 @@ Deno.test("vlan reads nothing outside, whatever the octets", () => {
     },
   ));
 });
+
+Deno.test("vlan.Packet.parse() points at what is behind the header, or says why not", () => {
+  const bytes = octets("600a080045");
+  const packet = new vlan.Packet();
+  const { length } = bytes;
+  assertEquals(packet.parse(exactly(bytes), 0, length), undefined);
+  assertEquals([packet.payloadStart, packet.payloadEnd], [4, length]);
+  assertEquals(packet.repr.identifier, 10);
+  assertEquals(packet.parse(exactly(bytes), 0, 3), "truncated");
+});

@@ -267,7 +267,7 @@ function tcpOptions(fields: Fields, into: tcp.Options): void {
     into.fastOpenLength = cookie.length;
   }
   fields.done();
-  limited(fields, into.bufferLength, tcp.MAXIMUM_LENGTH);
+  limited(fields, into.bufferLength, tcp.MAX_OPTIONS_LENGTH);
 }
 
 function rest(
