@@ -7,6 +7,19 @@
  * that start at even offsets combine in any order; {@linkcode finish} makes the
  * checksum of one. Octets that include a right checksum sum to 0xffff.
  *
+ * ```ts
+ * import { checksum } from "@ethox/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // The example of RFC 1071 section 3.
+ * const octets = Uint8Array.of(0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7);
+ * const view = new DataView(octets.buffer);
+ * const first = checksum.sum(view, 0, 4);
+ * const second = checksum.sum(view, 4, 4);
+ * assertEquals(checksum.combine(first, second), 0xddf2);
+ * assertEquals(checksum.finish(0xddf2), 0x220d);
+ * ```
+ *
  * @module
  */
 

@@ -3,6 +3,25 @@
  * with the field of [RFC 2474](https://www.rfc-editor.org/rfc/rfc2474) and
  * [RFC 3168](https://www.rfc-editor.org/rfc/rfc3168).
  *
+ * ```ts
+ * import { ip, ipv4 } from "@ethox/wire";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const header = new ipv4.Repr();
+ * header.source = ipv4.Address.parse("192.0.2.1").value;
+ * header.destination = ipv4.Address.parse("192.0.2.2").value;
+ * header.protocol = ip.Protocol.UDP;
+ * header.payloadLength = 8;
+ * const view = new DataView(new ArrayBuffer(header.bufferLength));
+ * header.emit(view, 0);
+ * new ipv4.View(view).fillChecksum();
+ *
+ * const packet = new ipv4.Packet();
+ * assertEquals(packet.parse(view, 0, view.byteLength), undefined);
+ * assert(packet.view.verify());
+ * assertEquals(ipv4.format(packet.view.source), "192.0.2.1");
+ * ```
+ *
  * @module
  */
 

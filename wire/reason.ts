@@ -1,6 +1,17 @@
 /**
  * Why received octets could not be read as what they claim to be.
  *
+ * ```ts
+ * import { reason, udp } from "@ethox/wire";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const drops = new Uint32Array(reason.REASONS.length);
+ * const why = new udp.View(new DataView(new ArrayBuffer(7))).check();
+ * if (why !== undefined) drops[reason.indexOf(why)]! += 1;
+ * assertEquals(why, "truncated");
+ * assertEquals(drops[0], 1);
+ * ```
+ *
  * @module
  */
 

@@ -1,6 +1,25 @@
 /**
  * The User Datagram Protocol, [RFC 768](https://www.rfc-editor.org/rfc/rfc768).
  *
+ * ```ts
+ * import { udp } from "@ethox/wire";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const header = new udp.Repr();
+ * header.sourcePort = 49152;
+ * header.destinationPort = 53;
+ * header.payloadLength = 4;
+ * const view = new DataView(new ArrayBuffer(header.bufferLength));
+ * header.emit(view, 0);
+ * view.setInt32(udp.HEADER_LENGTH, 0xcafe);
+ * new udp.View(view).fillChecksum4(0x7f000001, 0x7f000001);
+ *
+ * const datagram = new udp.Packet();
+ * assertEquals(datagram.parse(view, 0, view.byteLength), undefined);
+ * assertEquals(datagram.repr.destinationPort, 53);
+ * assert(datagram.view.verify4(0x7f000001, 0x7f000001));
+ * ```
+ *
  * @module
  */
 
