@@ -1,9 +1,10 @@
-// What both versions of DHCP share: bounded octets, and names in them.
+// What both versions of DHCP are held in: bounded octets, names in them, and
+// addresses.
 
 import { formatName, parseName } from "./dns_name.ts";
 
 /** Most octets of an encoded name, the root's included (RFC 1035 3.1). */
-export const MAX_NAME = 255;
+const MAX_NAME = 255;
 
 // RFC 1035 has no limit; a name of 127 labels needs no more than these.
 const MOST_POINTERS = 127;
@@ -140,6 +141,26 @@ export class Octets {
     throw new RangeError(
       `Cannot hold a text of ${octets.length} octets: room is for ${this.data.length}`,
     );
+  }
+}
+
+/** A list of IPv4 addresses, int32, in memory made once. */
+export class Addresses {
+  /** The addresses. */
+  readonly values: Int32Array;
+  /** How many of them count. */
+  count = 0;
+
+  /** Makes room for `capacity` addresses. */
+  constructor(capacity: number) {
+    this.values = new Int32Array(capacity);
+  }
+
+  /** Adds an address; false if there is no room. */
+  add(address: number): boolean {
+    if (this.count === this.values.length) return false;
+    this.values[this.count++] = address;
+    return true;
   }
 }
 

@@ -47,7 +47,7 @@ export interface Operation {
 export type Value = Constant | Length | Load | Operation;
 
 /** How a {@linkcode Comparison} compares; all compare without sign. */
-export type Relation = "=" | ">" | ">=";
+type Relation = "=" | ">" | ">=";
 
 /** Whether two numbers stand in a relation. */
 export interface Comparison {
@@ -159,7 +159,7 @@ export function operation(operator: string, left: Value, right: Value): Value {
 }
 
 /** Whether two int32 stand in a relation, as unsigned numbers. */
-export function relate(
+function relate(
   relation: Relation,
   left: number,
   right: number,

@@ -41,7 +41,7 @@ import { type Limits, Repr } from "./dhcpv4_repr.ts";
 import { View } from "./dhcpv4_view.ts";
 import type { Reason } from "./reason.ts";
 
-export { Names, Octets } from "./_dhcp.ts";
+export { Addresses, Names, Octets } from "./_dhcp.ts";
 export {
   Aggregate,
   Area,
@@ -53,7 +53,7 @@ export {
   SearchList,
   Suboptions,
 } from "./dhcpv4_options.ts";
-export { Addresses, type Limits, Repr } from "./dhcpv4_repr.ts";
+export { type Limits, Repr } from "./dhcpv4_repr.ts";
 export {
   INFINITY,
   MAGIC_COOKIE,

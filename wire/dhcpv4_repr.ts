@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Names, Octets } from "./_dhcp.ts";
+import { Addresses, Names, Octets } from "./_dhcp.ts";
 import {
   BY_CODE,
   type Field,
@@ -12,6 +12,7 @@ import {
   readNumber,
   RELAY,
 } from "./_dhcpv4_fields.ts";
+import { OPTION_MAX, pieces, split } from "./_dhcpv4_pieces.ts";
 import { Aggregate, OptionCode, Routes } from "./dhcpv4_options.ts";
 import {
   INFINITY,
@@ -28,7 +29,6 @@ const SERVER_NAME = 44;
 const FILE = 108;
 const COOKIE = 236;
 const OPTIONS = 240;
-const OPTION_MAX = 255;
 
 /** How much a {@linkcode Repr} has room for. */
 export interface Limits {
@@ -42,26 +42,6 @@ export interface Limits {
   readonly unknown?: number;
   /** Octets of data of all options of a message; 1500. */
   readonly message?: number;
-}
-
-/** A list of IPv4 addresses, int32, in memory made once. */
-export class Addresses {
-  /** The addresses. */
-  readonly values: Int32Array;
-  /** How many of them count. */
-  count = 0;
-
-  /** Makes room for `capacity` addresses. */
-  constructor(capacity: number) {
-    this.values = new Int32Array(capacity);
-  }
-
-  /** Adds an address; false if there is no room. */
-  add(address: number): boolean {
-    if (this.count === this.values.length) return false;
-    this.values[this.count++] = address;
-    return true;
-  }
 }
 
 /**
@@ -612,32 +592,4 @@ export class Repr {
     }
     while (to < end) view.setUint8(to++, OptionCode.PAD);
   }
-}
-
-/** In how many pieces an option with data of some octets is written. */
-function pieces(length: number): number {
-  return Math.max(1, Math.ceil(length / OPTION_MAX));
-}
-
-/** Writes an option in as many pieces as it needs; octets written. */
-function split(
-  code: number,
-  from: DataView,
-  at: number,
-  end: number,
-  view: DataView,
-  to: number,
-): number {
-  const first = to;
-  do {
-    const length = Math.min(OPTION_MAX, end - at);
-    view.setUint8(to, code);
-    view.setUint8(to + 1, length);
-    for (let i = 0; i < length; i++) {
-      view.setUint8(to + 2 + i, from.getUint8(at + i));
-    }
-    to += 2 + length;
-    at += length;
-  } while (at < end);
-  return to - first;
 }
