@@ -281,7 +281,7 @@ export class Line {
   #name(found: Dissector, i: number): boolean {
     const kind = found.kind[i]!;
     const out = this.#out;
-    out.text(TITLES[kind] ?? nameOf(kind).toUpperCase());
+    out.text(NAMES[kind] ??= TITLES[kind] ?? nameOf(kind).toUpperCase());
     out.text(", length ");
     out.decimal(found.end[i]! - found.at[i]!);
     return false;
@@ -595,6 +595,9 @@ const TITLES: Readonly<Record<number, string>> = {
   [Kind.UDP]: "UDP",
   [Kind.TCP]: "TCP",
 };
+
+/** Titles of layers alone, made once for each. */
+const NAMES: string[] = [];
 
 /** Octets of an IP header. */
 function headerOf(view: DataView, found: Dissector, i: number): number {

@@ -69,7 +69,7 @@ export class TransportLine {
     const segment = this.#tcp.wrap(view, start, end);
     const { flags } = segment;
     const length = Math.max(0, last - segment.payloadStart);
-    const sequence = segment.sequence >>> 0;
+    const { sequence } = segment;
     out.text("Flags [");
     out.text(tcp.nameOfFlags(flags));
     out.text("]");
@@ -80,15 +80,15 @@ export class TransportLine {
     }
     if (length > 0 || (flags & (tcp.SYN | tcp.FIN | tcp.RST)) !== 0) {
       out.text(", seq ");
-      out.decimal(sequence);
+      out.unsigned(sequence);
     }
     if (length > 0) {
       out.text(":");
-      out.decimal((sequence + length) >>> 0);
+      out.unsigned(sequence + length);
     }
     if (segment.ack) {
       out.text(", ack ");
-      out.decimal(segment.acknowledgment >>> 0);
+      out.unsigned(segment.acknowledgment);
     }
     out.text(", win ");
     out.decimal(segment.window);
@@ -159,18 +159,18 @@ export class TransportLine {
         return out.decimal(view.getUint8(at + 2));
       case tcp.TIMESTAMPS:
         out.text(" val ");
-        out.decimal(options.timestampValue >>> 0);
+        out.unsigned(options.timestampValue);
         out.text(" ecr ");
-        return out.decimal(options.timestampEcho >>> 0);
+        return out.unsigned(options.timestampEcho);
       case tcp.SACK:
         out.text(" ");
         out.decimal(options.sackCount);
         out.text(" ");
         for (let i = 0; i < options.sackCount; i++) {
           out.text("{");
-          out.decimal(options.sack[2 * i]! >>> 0);
+          out.unsigned(options.sack[2 * i]!);
           out.text(":");
-          out.decimal(options.sack[2 * i + 1]! >>> 0);
+          out.unsigned(options.sack[2 * i + 1]!);
           out.text("}");
         }
         return;

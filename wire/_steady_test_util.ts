@@ -7,12 +7,16 @@ const WINDOWS = 128;
 
 /**
  * Octets that `burst`, which handles `packets` packets in a call, leaves behind
- * for each: the median over a million packets, in windows so short that most of
+ * for each: the median over `total` packets, in windows so short that most of
  * them see no collection even at a hundred octets. Compilation may fall into
  * some.
  */
-export function leftOver(packets: number, burst: () => void): number {
-  const bursts = Math.ceil(PACKETS / WINDOWS / packets);
+export function leftOver(
+  packets: number,
+  burst: () => void,
+  total: number = PACKETS,
+): number {
+  const bursts = Math.ceil(total / WINDOWS / packets);
   for (let i = 0; i < bursts * (WINDOWS >> 2); i++) burst();
   const left = new Float64Array(WINDOWS);
   for (let window = 0; window < WINDOWS; window++) {
@@ -31,7 +35,11 @@ export const unmeasured: string | undefined = "memoryUsage" in Deno
   : "no Deno.memoryUsage";
 
 /** Asserts that `burst`, which handles `packets` packets, leaves nothing. */
-export function assertSteady(packets: number, burst: () => void): void {
-  const octets = leftOver(packets, burst);
+export function assertSteady(
+  packets: number,
+  burst: () => void,
+  total: number = PACKETS,
+): void {
+  const octets = leftOver(packets, burst, total);
   assert(octets < 0.5, `one packet leaves ${octets} octets`);
 }

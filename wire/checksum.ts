@@ -155,7 +155,7 @@ const ROUND_LIMIT = 1 << 19;
 /**
  * {@linkcode sum} bound to one memory, in WebAssembly with 128-bit vectors.
  *
- * Gives the same result for every length and alignment, about four times as
+ * Gives the same result for every length and alignment, several times as
  * fast for a full segment. Where vectors are missing it falls back to `sum`.
  * The memory must not grow: that detaches every view of it.
  */

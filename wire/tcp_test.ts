@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { combine } from "./checksum.ts";
+import { combine, Kernel } from "./checksum.ts";
 import * as ipv4 from "./ipv4.ts";
 import * as ipv6 from "./ipv6.ts";
 import * as tcp from "./tcp.ts";
@@ -650,4 +650,29 @@ Deno.test("Options.read() forgets what was read before", () => {
   }
   assertEquals(options.unknownCount, 1);
   assertEquals(options.bufferLength, 4);
+});
+
+Deno.test("tcp.View.verify4() and verify6() by a kernel agree with those without, wherever the view begins", () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const kernel = new Kernel(memory);
+  for (const [from, at] of [[0, 0], [0, 7], [64, 0], [65, 3]] as const) {
+    for (const payloadLength of [0, 1, 15, 1460]) {
+      const view = new DataView(memory.buffer, from);
+      const repr = new tcp.Repr();
+      repr.payloadLength = payloadLength;
+      repr.emit(view, at);
+      const segment = new tcp.View(view, at, at + repr.bufferLength);
+      for (let i = segment.payloadStart; i < segment.end; i++) {
+        view.setUint8(i, 7 * i);
+      }
+      segment.fillChecksum4(1, 2, kernel);
+      assert(segment.verify4(1, 2));
+      assert(segment.verify4(1, 2, kernel));
+      assertFalse(segment.verify4(1, 3, kernel));
+      segment.fillChecksum6(5, kernel);
+      assert(segment.verify6(5));
+      assert(segment.verify6(5, kernel));
+      assertFalse(segment.verify6(6, kernel));
+    }
+  }
 });

@@ -152,6 +152,18 @@ export class Writer {
     if (word > 0 || at > this.length - digits) bytes[--at] = ZERO + word;
   }
 
+  /**
+   * Appends 32 bits, int32 or not, as a whole number without a sign: what is
+   * over 2^31 and handed to {@linkcode Writer.decimal} is kept on the heap.
+   */
+  unsigned(word: number): void {
+    word |= 0;
+    if (word >= 0) return this.decimal(word);
+    const tens = Math.floor((word >>> 0) / 10);
+    this.decimal(tens);
+    this.byte(ZERO + (word >>> 0) - 10 * tens);
+  }
+
   /** Appends a number in `digits` decimal digits, zeros in front. */
   padded(value: number, digits: number): void {
     this.reserve(digits);

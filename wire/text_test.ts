@@ -52,6 +52,18 @@ Deno.test("Writer.decimal writes what String does, to 2^53 and below 0", () => {
   );
 });
 
+Deno.test("Writer.unsigned writes 32 bits without a sign, signed or not", () => {
+  for (const n of [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 4000000000]) {
+    assertEquals(written((w) => w.unsigned(n)), String(n));
+  }
+  fc.assert(
+    fc.property(
+      word,
+      (n) => assertEquals(written((w) => w.unsigned(n)), String(n >>> 0)),
+    ),
+  );
+});
+
 Deno.test("Writer.hex, shortHex and padded write what padStart does", () => {
   fc.assert(fc.property(word, (n) => {
     const text = (n >>> 0).toString(16);

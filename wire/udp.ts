@@ -23,7 +23,8 @@
  * @module
  */
 
-import { finish, pseudo4, pseudo6, sum } from "./checksum.ts";
+import { sumBy } from "./_sum.ts";
+import { finish, type Kernel, pseudo4, pseudo6 } from "./checksum.ts";
 import type { Reason } from "./reason.ts";
 
 const SOURCE_PORT = 0;
@@ -123,21 +124,31 @@ export class View {
 
   /**
    * Whether the checksum is right, or absent, for a datagram between two IPv4
-   * addresses (int32, host order).
+   * addresses (int32, host order). A kernel bound to the memory of `view` sums
+   * long datagrams several times as fast, here as in the methods below.
    */
-  verify4(source: number, destination: number): boolean {
+  verify4(
+    source: number,
+    destination: number,
+    kernel?: Kernel,
+  ): boolean {
     if (this.checksum === 0) return true;
     const length = this.length;
     const seed = pseudo4(source, destination, PROTOCOL, length);
-    return sum(this.view, this.start, length, seed) === 0xffff;
+    return sumBy(kernel, this.view, this.start, length, seed) === 0xffff;
   }
 
   /** Writes the checksum for two IPv4 addresses; a sum of 0 is sent as 0xffff. */
-  fillChecksum4(source: number, destination: number): void {
+  fillChecksum4(
+    source: number,
+    destination: number,
+    kernel?: Kernel,
+  ): void {
     const length = this.length;
     this.checksum = 0;
     const seed = pseudo4(source, destination, PROTOCOL, length);
-    this.checksum = finish(sum(this.view, this.start, length, seed)) || 0xffff;
+    this.checksum =
+      finish(sumBy(kernel, this.view, this.start, length, seed)) || 0xffff;
   }
 
   /**
@@ -147,19 +158,20 @@ export class View {
    * `addresses` is the partial sum of source and final destination, such as
    * `ipv6.View.addressSum`.
    */
-  verify6(addresses: number): boolean {
+  verify6(addresses: number, kernel?: Kernel): boolean {
     if (this.checksum === 0) return false;
     const length = this.length;
     const seed = pseudo6(addresses, PROTOCOL, length);
-    return sum(this.view, this.start, length, seed) === 0xffff;
+    return sumBy(kernel, this.view, this.start, length, seed) === 0xffff;
   }
 
   /** Writes the checksum over IPv6; a sum of 0 is sent as 0xffff. */
-  fillChecksum6(addresses: number): void {
+  fillChecksum6(addresses: number, kernel?: Kernel): void {
     const length = this.length;
     this.checksum = 0;
     const seed = pseudo6(addresses, PROTOCOL, length);
-    this.checksum = finish(sum(this.view, this.start, length, seed)) || 0xffff;
+    this.checksum =
+      finish(sumBy(kernel, this.view, this.start, length, seed)) || 0xffff;
   }
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { combine } from "./checksum.ts";
+import { combine, Kernel } from "./checksum.ts";
 import { Address } from "./ipv4.ts";
 import * as ipv6 from "./ipv6.ts";
 import * as udp from "./udp.ts";
@@ -179,4 +179,29 @@ Deno.test("View reads nothing outside when check() found nothing", () => {
       },
     ),
   );
+});
+
+Deno.test("udp.View.verify4() and verify6() by a kernel agree with those without, wherever the view begins", () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const kernel = new Kernel(memory);
+  for (const [from, at] of [[0, 0], [0, 7], [64, 0], [65, 3]] as const) {
+    for (const payloadLength of [0, 1, 15, 1460]) {
+      const view = new DataView(memory.buffer, from);
+      const repr = new udp.Repr();
+      repr.payloadLength = payloadLength;
+      repr.emit(view, at);
+      const datagram = new udp.View(view, at, at + repr.bufferLength);
+      for (let i = datagram.payloadStart; i < datagram.end; i++) {
+        view.setUint8(i, 7 * i);
+      }
+      datagram.fillChecksum4(1, 2, kernel);
+      assert(datagram.verify4(1, 2));
+      assert(datagram.verify4(1, 2, kernel));
+      assertFalse(datagram.verify4(1, 3, kernel));
+      datagram.fillChecksum6(5, kernel);
+      assert(datagram.verify6(5));
+      assert(datagram.verify6(5, kernel));
+      assertFalse(datagram.verify6(6, kernel));
+    }
+  }
 });
