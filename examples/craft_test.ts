@@ -222,6 +222,11 @@ for (
     ["no array", "{}", /array of packets/],
     ["a packet that is no array", "[1]", /^packet 1 must be an array/],
     ["an empty packet", "[[]]", /^packet 1 must be an array of one/],
+    [
+      "more layers than 64",
+      JSON.stringify([Array(65).fill({ vlan: { identifier: 1 } })]),
+      /^packet 1 has more than 64 layers$/,
+    ],
     ["a layer that is no object", "[[1]]", /^packet 1\[0\] must be an object/],
     ["a layer without a name", "[[{}]]", /one member/],
     ["a layer with two names", '[[{"udp":{},"tcp":{}}]]', /one member/],

@@ -253,7 +253,8 @@ export class Decoder implements Format {
     }
     this.#take(frame, view, at + 16, captured, index, source);
     frame.wireLength = view.getUint32(at + 12, order);
-    frame.optionsStart = Math.min(end, at + 16 + ((captured + 3) & ~3));
+    // No sum in 32 bits: a block may have 2 GiB or more.
+    frame.optionsStart = Math.min(end, at + 16 + captured + (-captured & 3));
     frame.optionsEnd = end;
     frame.timed = true;
     stamp(

@@ -278,6 +278,11 @@ export class Tags {
     return this;
   }
 
+  /** Begins a walk over the tags of a checked packet. */
+  over(packet: View): this {
+    return this.wrap(packet.view, packet.payloadStart, packet.payloadEnd);
+  }
+
   /** Goes to the next tag; false behind the last. */
   next(): boolean {
     const at = this.#at;

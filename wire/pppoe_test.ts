@@ -126,8 +126,7 @@ Deno.test("pppoe reads nothing outside, whatever the octets", () => {
       if (packet.check() !== undefined) return;
       if (packet.code === pppoe.Code.SESSION) readAll(packet);
       assert(packet.payloadEnd <= bytes.length);
-      const tags = new pppoe.Tags();
-      tags.wrap(packet.view, packet.payloadStart, packet.payloadEnd);
+      const tags = new pppoe.Tags().over(packet);
       while (tags.next()) {
         assert(tags.start <= tags.end && tags.end <= packet.payloadEnd);
       }

@@ -279,8 +279,9 @@ export class Writer {
 
   /**
    * Appends octets of a name or text as the inside of a JSON string: quotes,
-   * backslashes and control characters are escaped, octets from 128 on stand
-   * for the characters of ISO 8859-1.
+   * backslashes and control characters, DEL and those from 128 on among them,
+   * are escaped, so that no stranger writes to a terminal; octets from 160 on
+   * stand for the characters of ISO 8859-1.
    */
   escaped(view: DataView, from: number, to: number): void {
     this.reserve(6 * (to - from));
@@ -288,10 +289,10 @@ export class Writer {
     let at = this.length;
     for (let i = from; i < to; i++) {
       const octet = view.getUint8(i);
-      if (octet >= 0x80) {
+      if (octet >= 0xa0) {
         bytes[at++] = 0xc0 | octet >> 6;
         bytes[at++] = 0x80 | octet & 0x3f;
-      } else if (octet < 0x20) {
+      } else if (octet < 0x20 || octet >= 0x7f) {
         bytes[at++] = BACKSLASH;
         bytes[at++] = 0x75;
         bytes[at++] = ZERO;

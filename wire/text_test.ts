@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as ethernet from "./ethernet.ts";
 import * as ipv4 from "./ipv4_address.ts";
@@ -121,4 +121,10 @@ Deno.test("Writer.escaped is what JSON.parse reads back", () => {
     });
     assertEquals(JSON.parse(text), String.fromCharCode(...b));
   }));
+});
+
+Deno.test("A95 Writer.escaped hands no control character to a terminal", () => {
+  const b = Uint8Array.from({ length: 256 }, (_, octet) => octet);
+  const text = written((w) => w.escaped(exactly(b), 0, 256));
+  assert(!/\p{Cc}/u.test(text), text);
 });

@@ -37,6 +37,8 @@ Lengths, checksums and the type of the next layer are computed unless given.
   payload   hex or text`;
 
 const MOST = 65535;
+/** Layers of a packet: each is copied once for every one around it. */
+const MOST_LAYERS = 64;
 const UINT32 = 0xffff_ffff;
 
 /** Members of one object of a description, each asked for by name once. */
@@ -124,7 +126,7 @@ class Fields {
     return new Fields(this.get(name) ?? {}, `${this.where}.${name}`);
   }
 
-  /** Two or more numbers of 32 bits, as int32. */
+  /** `count` numbers of 32 bits, as int32. */
   words(value: unknown, name: string, count: number): number[] {
     if (
       Array.isArray(value) && value.length === count &&
@@ -270,6 +272,21 @@ function tcpOptions(fields: Fields, into: tcp.Options): void {
   limited(fields, into.bufferLength, tcp.MAX_OPTIONS_LENGTH);
 }
 
+/** Writes the checksum that is given, or the right one where IP is around. */
+function fillTransport(
+  fields: Fields,
+  place: Place,
+  written: tcp.View | udp.View,
+): void {
+  if (fields.has("checksum")) {
+    written.checksum = fields.number("checksum", MOST);
+  } else if (place.addresses4 !== undefined) {
+    written.fillChecksum4(...place.addresses4);
+  } else if (place.addresses6 !== undefined) {
+    written.fillChecksum6(place.addresses6);
+  }
+}
+
 function rest(
   fields: Fields,
   into: icmpv4.Repr | icmpv6.Repr,
@@ -410,13 +427,7 @@ const BUILD: Readonly<Record<string, Build>> = {
     return join(header.headerLength, place.payload, (view) => {
       header.emit(view, 0);
       const written = new tcp.View(view);
-      if (fields.has("checksum")) {
-        written.checksum = fields.number("checksum", MOST);
-      } else if (place.addresses4 !== undefined) {
-        written.fillChecksum4(...place.addresses4);
-      } else if (place.addresses6 !== undefined) {
-        written.fillChecksum6(place.addresses6);
-      }
+      fillTransport(fields, place, written);
     });
   },
   udp(fields, place) {
@@ -428,13 +439,7 @@ const BUILD: Readonly<Record<string, Build>> = {
     return join(udp.HEADER_LENGTH, place.payload, (view) => {
       header.emit(view, 0);
       const written = new udp.View(view);
-      if (fields.has("checksum")) {
-        written.checksum = fields.number("checksum", MOST);
-      } else if (place.addresses4 !== undefined) {
-        written.fillChecksum4(...place.addresses4);
-      } else if (place.addresses6 !== undefined) {
-        written.fillChecksum6(place.addresses6);
-      }
+      fillTransport(fields, place, written);
       // Last, for the checksum is over all octets there are.
       if (fields.has("length")) written.length = fields.number("length", MOST);
     });
@@ -535,6 +540,9 @@ export interface Crafted {
 export function craft(description: unknown, where = "packet"): Crafted {
   if (!Array.isArray(description) || description.length === 0) {
     throw new UsageError(`${where} must be an array of one layer or more`);
+  }
+  if (description.length > MOST_LAYERS) {
+    throw new UsageError(`${where} has more than ${MOST_LAYERS} layers`);
   }
   const layers = description.map((value, i): Layer => {
     const at = `${where}[${i}]`;

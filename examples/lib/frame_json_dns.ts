@@ -271,7 +271,12 @@ export class Dns {
       out.text("\ufffd");
       return at + Math.max(1, good);
     }
-    for (let i = 0; i <= more; i++) out.byte(view.getUint8(at + i));
+    const second = view.getUint8(at + 1);
+    if (lead === 0xc2 && second < 0xa0) {
+      // A control character, which no stranger may write to a terminal (A95).
+      out.text("\\u00");
+      out.hex(second, 2);
+    } else for (let i = 0; i <= more; i++) out.byte(view.getUint8(at + i));
     return at + 1 + more;
   }
 }
