@@ -59,6 +59,36 @@ export interface Mishaps {
 
 const LONGEST = 0x7fffffff;
 
+/** All settings. @throws {TroubleError} for one out of range. */
+export function checkTrouble(trouble: Trouble): Required<Trouble> {
+  const all = {
+    loss: 0,
+    duplicate: 0,
+    reorder: 0,
+    corrupt: 0,
+    delay: 0,
+    jitter: 0,
+    reorderDelay: 1000,
+    ...trouble,
+  };
+  for (const name of ["loss", "duplicate", "reorder", "corrupt"] as const) {
+    if (!(all[name] >= 0 && all[name] <= 1)) {
+      throw new TroubleError(
+        `Cannot use probability ${all[name]} for ${name}: need 0 to 1`,
+      );
+    }
+  }
+  for (const name of ["delay", "jitter", "reorderDelay"] as const) {
+    const value = all[name];
+    if (!Number.isInteger(value) || value < 0 || value > LONGEST) {
+      throw new TroubleError(
+        `Cannot use ${value} for ${name}: need whole µs from 0 to ${LONGEST}`,
+      );
+    }
+  }
+  return all;
+}
+
 /** One direction: its troubles, and packets that are held back. */
 export class Line {
   /** What befell packets so far. */
@@ -79,32 +109,7 @@ export class Line {
 
   /** Makes the memory for `held` packets of `size` octets. */
   constructor(trouble: Trouble, seed: number, held: number, size: number) {
-    const all = {
-      loss: 0,
-      duplicate: 0,
-      reorder: 0,
-      corrupt: 0,
-      delay: 0,
-      jitter: 0,
-      reorderDelay: 1000,
-      ...trouble,
-    };
-    for (const name of ["loss", "duplicate", "reorder", "corrupt"] as const) {
-      if (!(all[name] >= 0 && all[name] <= 1)) {
-        throw new TroubleError(
-          `Cannot use probability ${all[name]} for ${name}: need 0 to 1`,
-        );
-      }
-    }
-    for (const name of ["delay", "jitter", "reorderDelay"] as const) {
-      const value = all[name];
-      if (!Number.isInteger(value) || value < 0 || value > LONGEST) {
-        throw new TroubleError(
-          `Cannot use ${value} for ${name}: need whole µs from 0 to ${LONGEST}`,
-        );
-      }
-    }
-    this.#trouble = all;
+    this.#trouble = checkTrouble(trouble);
     this.#random = new Random(seed);
     this.#arena = new Arena({
       slots: held,
@@ -133,7 +138,9 @@ export class Line {
       mishaps.lost++;
       return false;
     }
-    if (random.chance(trouble.corrupt)) this.#damage(packet);
+    if (random.chance(trouble.corrupt) && damage(packet, random)) {
+      mishaps.corrupted++;
+    }
     const { delay, jitter } = trouble;
     const late = delay + (jitter > 0 ? random.below(jitter + 1) : 0);
     if (random.chance(trouble.duplicate) && this.#hold(packet, late)) {
@@ -175,18 +182,6 @@ export class Line {
     this.#arena.release(packet);
   }
 
-  /** Flips a bit, which nobody vouches for afterwards. */
-  #damage(packet: Packet): void {
-    const { info, memory } = packet;
-    const length = packet.end - packet.start;
-    if (length === 0 || info.segmentType !== SEGMENT_NONE) return;
-    if (info.checksum === CHECKSUM_PARTIAL) complete(packet);
-    info.checksum = CHECKSUM_NONE;
-    const at = packet.start + this.#random.below(length);
-    memory.bytes[at]! ^= 1 << this.#random.below(8);
-    this.mishaps.corrupted++;
-  }
-
   /** Keeps a copy for some µs; false, and counted, if there is no room. */
   #hold(packet: Packet, late: number): boolean {
     const slot = this.#arena.acquire();
@@ -203,6 +198,21 @@ export class Line {
     this.#release[this.#count++] = packet.info.timestamp + late;
     return true;
   }
+}
+
+/**
+ * Flips a bit, which nobody vouches for afterwards; false, and no change, where
+ * there is none or no checksum could tell.
+ */
+export function damage(packet: Packet, random: Random): boolean {
+  const { info, memory } = packet;
+  const length = packet.end - packet.start;
+  if (length === 0 || info.segmentType !== SEGMENT_NONE) return false;
+  if (info.checksum === CHECKSUM_PARTIAL) complete(packet);
+  info.checksum = CHECKSUM_NONE;
+  const at = packet.start + random.below(length);
+  memory.bytes[at]! ^= 1 << random.below(8);
+  return true;
 }
 
 /** Does what the sender left to the device, as a card before the wire. */

@@ -5,41 +5,21 @@
  * @module
  */
 
-import { Counters } from "@ethox/managed/counters";
+import type { Counters } from "@ethox/managed/counters";
 import type { Address } from "@ethox/wire/ethernet";
-import {
-  arenaFor,
-  checkMtu,
-  checkOption,
-  Gauge,
-  slotSizeFor,
-} from "./_gauge.ts";
+import { Exchange, type Outlet } from "./_exchange.ts";
+import { arenaFor, checkMtu, checkOption, slotSizeFor } from "./_gauge.ts";
 import type { Arena } from "./arena.ts";
 import { BASELINE, type Capabilities } from "./capabilities.ts";
 import {
   Clock,
   type CounterName,
-  COUNTERS,
   type Device,
   type Medium,
   OptionError,
   type Personality,
-  RECEIVED,
-  RECEIVED_OCTETS,
-  SEND_DROPPED,
-  SEND_ERRORS,
-  SENT,
-  SENT_OCTETS,
 } from "./device.ts";
-import {
-  CHECKSUM_NONE,
-  CHECKSUM_PARTIAL,
-  deliver,
-  offer,
-  type Packet,
-  type ReceiveHandler,
-  type SendHandler,
-} from "./packet.ts";
+import type { Packet, ReceiveHandler, SendHandler } from "./packet.ts";
 
 /** What one direction of the cable does to packets. */
 export interface Direction {
@@ -96,7 +76,8 @@ const NEVER = Infinity;
 const MOST = 1 << 20;
 
 /** Packets under way in one direction: slots and their times of arrival. */
-class Line {
+class Line implements Outlet {
+  readonly clock: Clock;
   readonly slots: Int32Array;
   readonly arrivals: Float64Array;
   readonly limit: number;
@@ -112,13 +93,14 @@ class Line {
   // How many of the last ones have not wholly left.
   queued = 0;
 
-  constructor(direction: Direction, slots: number) {
+  constructor(direction: Direction, slots: number, clock: Clock) {
     const { delay = 0, rate = Infinity, limit = slots >> 1 } = direction;
     if (!(delay >= 0 && delay < Infinity) || !(rate >= 1)) {
       throw new PairError(
         `Cannot make a line with delay ${delay} and rate ${rate}`,
       );
     }
+    this.clock = clock;
     this.limit = checkOption("limit", limit, 1, MOST);
     this.queue = Math.min(
       limit,
@@ -132,9 +114,9 @@ class Line {
   }
 
   /** Whether a packet can be put on the line at the time of the clock. */
-  room(clock: Clock): boolean {
+  room(): boolean {
     if (this.queued === this.queue) {
-      const sent = clock.now + this.delay;
+      const sent = this.clock.now + this.delay;
       while (this.queued > 0 && this.arrivals[this.#first()]! <= sent) {
         this.queued--;
       }
@@ -154,8 +136,8 @@ class Line {
   }
 
   /** When there will be room where there is none, µs. */
-  nextRoom(clock: Clock): number {
-    if (this.room(clock)) return NEVER;
+  nextRoom(): number {
+    if (this.room()) return NEVER;
     return this.count === this.limit
       ? this.arrivals[this.head]!
       : this.arrivals[this.#first()]! - this.delay;
@@ -168,19 +150,22 @@ class Line {
     if (this.queued > this.count) this.queued = this.count;
   }
 
-  /** Puts a packet on, for which there is room. */
-  push(slot: number, octets: number, clock: Clock): void {
-    const { now } = clock;
+  /** Puts a packet on, if there is room. */
+  push(packet: Packet): boolean {
+    if (!this.room()) return false;
+    const { now } = this.clock;
+    const octets = packet.end - packet.start;
     const begin = this.busy[0]!;
     const end = (begin > now ? begin : now) + octets * this.pace;
     this.busy[0] = end;
     let tail = this.head + this.count;
     if (tail >= this.limit) tail -= this.limit;
-    this.slots[tail] = slot;
+    this.slots[tail] = packet.index;
     // The clock is moved to these, and shows whole µs.
     this.arrivals[tail] = Math.ceil(end) + this.delay;
     this.count++;
     this.queued++;
+    return true;
   }
 }
 
@@ -189,14 +174,13 @@ export class End implements Device {
   /** Medium, address, MTU and capabilities. */
   readonly personality: Personality;
   /** What happened so far. */
-  readonly counters: Counters<CounterName> = new Counters(COUNTERS);
+  readonly counters: Counters<CounterName>;
+  readonly #exchange: Exchange;
   readonly #arena: Arena;
   readonly #clock: Clock;
   readonly #time: (() => number) | undefined;
   readonly #out: Line;
   readonly #in: Line;
-  readonly #capabilities: Capabilities;
-  readonly #gauge: Gauge;
   private until = 0.5;
 
   /** Made by {@linkcode Pair}. */
@@ -215,8 +199,8 @@ export class End implements Device {
     this.#time = time;
     this.#out = out;
     this.#in = back;
-    this.#capabilities = personality.capabilities;
-    this.#gauge = new Gauge({ ...personality, mtu });
+    this.#exchange = new Exchange(personality, mtu, arena, clock, out);
+    this.counters = this.#exchange.counters;
   }
 
   /** Packets on their way to this end. */
@@ -234,7 +218,7 @@ export class End implements Device {
    * `Infinity` if nothing is under way.
    */
   nextDeadline(_now: number): number {
-    return Math.min(this.#in.nextArrival, this.#out.nextRoom(this.#clock));
+    return Math.min(this.#in.nextArrival, this.#out.nextRoom());
   }
 
   /** Lends up to `max` packets that have arrived; answers go back at once. */
@@ -249,19 +233,7 @@ export class End implements Device {
       const packet = this.#arena.packets[line.slots[line.head]!]!;
       line.shift();
       lent++;
-      const length = packet.end - packet.start;
-      this.counters.add(RECEIVED, 1);
-      this.counters.add(RECEIVED_OCTETS, length);
-      packet.info.timestamp = clock.now;
-      packet.info.capabilities = this.#capabilities;
-      packet.lend(packet.start, packet.end, "queued");
-      let kept = false;
-      try {
-        deliver(receiver, packet);
-      } finally {
-        kept = packet.reclaim() && this.#transmit(packet);
-        if (!kept) this.#arena.release(packet);
-      }
+      this.#exchange.receive(packet, receiver);
     }
     return lent;
   }
@@ -271,27 +243,11 @@ export class End implements Device {
    * that does not drop.
    */
   tx(max: number, sender: SendHandler): number {
-    const clock = this.#clock;
     this.#tick();
     let queued = 0;
     const line = this.#out;
-    while (queued < max && (line.drops || line.room(clock))) {
-      const packet = this.#arena.acquire();
-      if (packet === undefined) break;
-      packet.info.clear();
-      packet.info.timestamp = clock.now;
-      packet.info.capabilities = this.#capabilities;
-      packet.lend(packet.origin, packet.origin, "queued");
-      let wanted = false;
-      let kept = false;
-      try {
-        offer(sender, packet);
-      } finally {
-        wanted = packet.reclaim();
-        kept = wanted && this.#transmit(packet);
-        if (!kept) this.#arena.release(packet);
-      }
-      if (!wanted) break;
+    while (queued < max && (line.drops || line.room())) {
+      if (!this.#exchange.fill(sender)) break;
       queued++;
     }
     return queued;
@@ -331,11 +287,11 @@ export class End implements Device {
     let next = Math.min(
       out.nextArrival,
       back.nextArrival,
-      out.nextRoom(clock),
+      out.nextRoom(),
     );
     if (deadline > now) next = Math.min(next, deadline);
     else if (
-      (out.drops || out.room(clock)) && (back.drops || back.room(clock))
+      (out.drops || out.room()) && (back.drops || back.room())
     ) return;
     if (next === NEVER || next <= now) return;
     if (this.#time === undefined) clock.now = next;
@@ -349,28 +305,6 @@ export class End implements Device {
     if (this.#time === undefined) return;
     const now = this.#time();
     if (now > this.#clock.now) this.#clock.now = now;
-  }
-
-  /** Puts a packet on the line; false if it is full, or the packet too large. */
-  #transmit(packet: Packet): boolean {
-    const line = this.#out;
-    const { info } = packet;
-    if (!this.#gauge.fits(packet)) {
-      this.counters.add(SEND_DROPPED, 1);
-      this.counters.add(SEND_ERRORS, 1);
-      return false;
-    }
-    if (!line.room(this.#clock)) {
-      this.counters.add(SEND_DROPPED, 1);
-      return false;
-    }
-    const length = packet.end - packet.start;
-    this.counters.add(SENT, 1);
-    this.counters.add(SENT_OCTETS, length);
-    // What the sender left open was never on a wire where it could break.
-    if (info.checksum !== CHECKSUM_PARTIAL) info.checksum = CHECKSUM_NONE;
-    line.push(packet.index, length, this.#clock);
-    return true;
   }
 }
 
@@ -409,9 +343,10 @@ export class Pair {
       throw new PairError(`Cannot pair with ${slots} slots: need four or more`);
     }
     checkMtu(mtu);
+    const clock = this.clock = options.clock ?? new Clock();
     const lines = [
-      new Line(directions[0], slots),
-      new Line(directions[1], slots),
+      new Line(directions[0], slots, clock),
+      new Line(directions[1], slots, clock),
     ] as const;
     const ends = [0, 1].map((i): Personality => {
       const address = addresses?.[i];
@@ -431,7 +366,6 @@ export class Pair {
         ...ends.map((end) => slotSizeFor(medium, mtu, end.capabilities)),
       ),
     );
-    const clock = this.clock = options.clock ?? new Clock();
     const { time } = options;
     this.a = new End(
       first,
