@@ -34,5 +34,6 @@ export * as lossy from "./lossy.ts";
 export * as packet from "./packet.ts";
 export * as pair from "./pair.ts";
 export * as random from "./random.ts";
+export * as simulator from "./simulator.ts";
 export * as tracer from "./tracer.ts";
 export * as wrapped from "./wrapped.ts";

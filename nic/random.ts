@@ -50,6 +50,7 @@ export class Random {
 
   /** A whole number from 0 to below `limit`, which is at most 2^31. */
   below(limit: number): number {
-    return Math.floor((this.next() >>> 1) / 0x80000000 * limit);
+    // Whole by the types of the engine, too, or it would be an object.
+    return Math.floor((this.next() >>> 1) / 0x80000000 * limit) | 0;
   }
 }
