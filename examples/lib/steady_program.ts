@@ -13,6 +13,8 @@ import { print } from "./terminal.ts";
 import { Cable } from "./virtual.ts";
 
 const PACKETS = 1_000_000;
+/** The compiler's own garbage falls into one or two of them. */
+const WINDOWS = 4;
 const WARM_UP = 300_000;
 const ENDLESS = 2 ** 50;
 const WINDOW = 1 << 20;
@@ -97,7 +99,7 @@ const LOADS: Readonly<Record<string, (cable: Cable) => void>> = {
 
 await main({
   name: "steady_program.ts",
-  does: "Carries a million packets.",
+  does: "Carries millions of packets.",
   positional: [["<load>", Object.keys(LOADS).join(", ")]],
   options: [["--garbage", "make an object for each packet"]],
 }, (args) => {
@@ -126,9 +128,17 @@ await main({
   };
   target = WARM_UP;
   cable.run(done);
-  print(`steady after ${Math.ceil(performance.now())} ms`);
-  target = WARM_UP + PACKETS;
-  const carried = cable.run(done);
-  print(`${values[RECEIVED]! - WARM_UP} packets ${octets}`);
-  return carried ? 0 : 1;
+  for (let window = 0; window < WINDOWS; window++) {
+    const from = Math.ceil(performance.now());
+    const before = values[RECEIVED]!;
+    target = before + PACKETS;
+    if (!cable.run(done)) return 1;
+    const to = Math.floor(performance.now());
+    print(
+      `${
+        values[RECEIVED]! - before
+      } packets from ${from} to ${to} ms ${octets}`,
+    );
+  }
+  return 0;
 });
