@@ -3,7 +3,12 @@
 import { DnsLine } from "./_print_dns.ts";
 import { MessageLine } from "./_print_icmp.ts";
 import { IgmpLine, Message6Line } from "./_print_icmpv6.ts";
-import { broken, type Pseudo, TransportLine } from "./_print_transport.ts";
+import {
+  broken,
+  isHttp,
+  type Pseudo,
+  TransportLine,
+} from "./_print_transport.ts";
 import { application } from "./_applications.ts";
 import * as arp from "./arp.ts";
 import { type Dissector, Kind, nameOf } from "./dissector.ts";
@@ -22,21 +27,6 @@ const SMTP: number = application("smtp");
 const FTP: number = application("ftp");
 /** Octets of a first line that are printed. */
 const MOST_OF_A_LINE = 256;
-
-/** Whether a message of HTTP/1 begins here: `GET /`, `HTTP/1.1 200 OK`. */
-function isHttp(view: DataView, at: number, end: number): boolean {
-  if (end - at < 5) return false;
-  if (view.getUint32(at) === 0x48545450) return true;
-  const most = Math.min(end, at + 8);
-  let letters = 0;
-  while (at + letters < most) {
-    const octet = view.getUint8(at + letters);
-    if (octet === 0x20) return letters >= 3;
-    if (octet < 0x41 || octet > 0x5a) return false;
-    letters++;
-  }
-  return false;
-}
 
 /** Appends the layers that a dissector found. */
 export class Line {

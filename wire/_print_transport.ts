@@ -233,3 +233,18 @@ export class TransportLine {
         datagram.checksum === pseudo6(addresses, Protocol.UDP, length);
   }
 }
+
+/** Whether a message of HTTP/1 begins here: `GET /`, `HTTP/1.1 200 OK`. */
+export function isHttp(view: DataView, at: number, end: number): boolean {
+  if (end - at < 5) return false;
+  if (view.getUint32(at) === 0x48545450) return true;
+  const most = Math.min(end, at + 8);
+  let letters = 0;
+  while (at + letters < most) {
+    const octet = view.getUint8(at + letters);
+    if (octet === 0x20) return letters >= 3;
+    if (octet < 0x41 || octet > 0x5a) return false;
+    letters++;
+  }
+  return false;
+}

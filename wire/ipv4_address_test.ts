@@ -68,16 +68,15 @@ Deno.test("Address.parse() says what it expected, and where", () => {
   );
 });
 
-Deno.test("A17 a megabyte of digits costs nothing and makes a short message", () => {
-  const start = performance.now();
+Deno.test("A17 of a megabyte of digits the beginning is read, for a short message", () => {
   for (const unit of ["1", "1.", "0", "."]) {
     const text = unit.repeat(1 << 20);
     const error = assertThrows(() => Address.parse(text), ipv4.AddressError);
     assert(error.message.length < 300);
+    assert(error.position < 16, `stopped at ${error.position}`);
     assertThrows(() => Cidr.parse(text), ipv4.AddressError);
     assertThrows(() => Cidr.parse("1.1.1.1/" + text), ipv4.AddressError);
   }
-  assert(performance.now() - start < 200);
 });
 
 interface Vectors {

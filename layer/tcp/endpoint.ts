@@ -6,8 +6,7 @@
  */
 
 import type { Counters } from "@ethox/managed/counters";
-import { CHECKSUM_NONE, type PacketInfo } from "@ethox/nic/packet";
-import { pseudo4 } from "@ethox/wire/checksum";
+import type { PacketInfo } from "@ethox/nic/packet";
 import { before, View } from "@ethox/wire/tcp";
 import type { Failure } from "../failure.ts";
 import type { ErrorListener, ErrorReport } from "../icmp/mod.ts";
@@ -39,7 +38,7 @@ import { timeout } from "./rto.ts";
 import { Lingering } from "./lingering.ts";
 import { admit, freePort, initiate } from "./opening.ts";
 import type { ConnectOptions, Options } from "./options.ts";
-import { ACK, RST, Segment, SYN } from "./segment.ts";
+import { ACK, RST, Segment, SYN, verified } from "./segment.ts";
 import { Slots } from "./slots.ts";
 import * as state from "./state.ts";
 import { largest, OVERHEAD } from "./writer.ts";
@@ -244,13 +243,7 @@ export class Endpoint implements Host, ErrorListener {
     if (view.check() !== undefined) {
       return counters.add(count.DROPPED_MALFORMED, 1);
     }
-    if (info.checksum === CHECKSUM_NONE && !info.capabilities.tcp.receive) {
-      const length = p.payloadEnd - p.payloadStart;
-      const seed = pseudo4(p.source, p.destination, 6, length);
-      if (packet.sum(p.payloadStart, length, seed) !== 0xffff) {
-        return counters.add(count.DROPPED_CHECKSUM, 1);
-      }
-    }
+    if (!verified(p)) return counters.add(count.DROPPED_CHECKSUM, 1);
     const s = this.#segment;
     s.load(view, memory, info.segmentSize > 0);
     if ((s.flags & SYN) !== 0 && s.options.parse(view) !== undefined) {

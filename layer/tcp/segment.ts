@@ -5,7 +5,11 @@
  */
 
 import type { Memory } from "@ethox/managed/memory";
+import { CHECKSUM_NONE } from "@ethox/nic/packet";
+import { pseudo4 } from "@ethox/wire/checksum";
+import { Protocol } from "@ethox/wire/ip";
 import { Options, type View } from "@ethox/wire/tcp";
+import type { InPacket } from "../ip/mod.ts";
 
 /** No more data from the sender. */
 export const FIN = 0x01;
@@ -55,4 +59,14 @@ export class Segment {
   get sequenceLength(): number {
     return this.length + ((this.flags >> 1) & 1) + (this.flags & 1);
   }
+}
+
+/** Whether the checksum of a segment is right, or the device vouches for it. */
+export function verified(p: InPacket): boolean {
+  const { packet, payloadStart } = p;
+  const { checksum, capabilities } = packet.info;
+  if (checksum !== CHECKSUM_NONE || capabilities.tcp.receive) return true;
+  const length = p.payloadEnd - payloadStart;
+  const seed = pseudo4(p.source, p.destination, Protocol.TCP, length);
+  return packet.sum(payloadStart, length, seed) === 0xffff;
 }
