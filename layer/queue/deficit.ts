@@ -7,10 +7,12 @@
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
 import { FlowQueues } from "./flow_queues.ts";
+import { Releases } from "./releases.ts";
 
 /** Serves each active flow a quantum of octets in turn. */
 export class DeficitRoundRobin implements QueuePolicy {
   readonly #queues: FlowQueues;
+  readonly #releases: Releases;
   readonly #quantum: Int32Array;
   readonly #deficit: Int32Array;
 
@@ -21,6 +23,7 @@ export class DeficitRoundRobin implements QueuePolicy {
    */
   constructor(flows: number, quantum: number = 1514) {
     this.#queues = new FlowQueues(checkFlows(flows), 1);
+    this.#releases = new Releases(flows);
     this.#quantum = new Int32Array(flows).fill(positive(quantum));
     this.#deficit = new Int32Array(flows);
   }
@@ -30,13 +33,22 @@ export class DeficitRoundRobin implements QueuePolicy {
     this.#quantum[flow] = positive(quantum);
   }
 
-  /** No effect: the order does not depend on time. */
-  advance(_now: number): void {}
+  /** Puts deferred flows whose time has come at the end. */
+  advance(now: number): void {
+    this.#releases.advance(now);
+    for (;;) {
+      const flow = this.#releases.take();
+      if (flow < 0) return;
+      this.#queues.push(0, flow);
+    }
+  }
 
   /** Puts the flow at the end with a fresh quantum. */
   activate(flow: number): void {
     if (this.#queues.of(flow) >= 0) return;
-    this.#deficit[flow] = this.#quantum[flow]!;
+    // Who was deferred has used a part of its quantum.
+    if (this.#releases.holds(flow)) this.#releases.drop(flow);
+    else this.#deficit[flow] = this.#quantum[flow]!;
     this.#queues.push(0, flow);
   }
 
@@ -59,11 +71,18 @@ export class DeficitRoundRobin implements QueuePolicy {
   /** Takes the flow out. */
   deactivate(flow: number): void {
     this.#queues.remove(flow);
+    this.#releases.drop(flow);
   }
 
-  /** At once if any flow is active. */
+  /** Takes the flow out for a time; what is left of its quantum stays. */
+  defer(flow: number, wait: number): void {
+    this.#queues.remove(flow);
+    this.#releases.hold(flow, wait);
+  }
+
+  /** At once if any flow is active, or when the first deferred one will be. */
   nextRelease(): number {
-    return this.#queues.first(0) < 0 ? Infinity : 0;
+    return this.#queues.first(0) < 0 ? this.#releases.next() : 0;
   }
 }
 

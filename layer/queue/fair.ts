@@ -11,6 +11,7 @@
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
 import { FlowQueues } from "./flow_queues.ts";
+import { Releases } from "./releases.ts";
 
 const NEW = 0;
 const OLD = 1;
@@ -18,6 +19,7 @@ const OLD = 1;
 /** Serves new flows, then old ones, a quantum of octets each. */
 export class FairQueue implements QueuePolicy {
   readonly #queues: FlowQueues;
+  readonly #releases: Releases;
   readonly #quantum: number;
   readonly #credits: Int32Array;
   // Flows that emptied while they were new must pass through the old list
@@ -32,18 +34,30 @@ export class FairQueue implements QueuePolicy {
       );
     }
     this.#queues = new FlowQueues(checkFlows(flows), 2);
+    this.#releases = new Releases(flows);
     this.#quantum = quantum;
     this.#credits = new Int32Array(flows);
     this.#waning = new Uint8Array(flows);
   }
 
-  /** No effect: the order does not depend on time. */
-  advance(_now: number): void {}
+  /** Puts deferred flows whose time has come at the end of the old ones. */
+  advance(now: number): void {
+    this.#releases.advance(now);
+    for (;;) {
+      const flow = this.#releases.take();
+      if (flow < 0) return;
+      this.#queues.push(OLD, flow);
+    }
+  }
 
-  /** Puts the flow at the end of the new flows. */
+  /** Puts the flow at the end of the new flows, or of the old if deferred. */
   activate(flow: number): void {
     this.#waning[flow] = 0;
     if (this.#queues.of(flow) >= 0) return;
+    if (this.#releases.holds(flow)) {
+      this.#releases.drop(flow);
+      return this.#queues.push(OLD, flow);
+    }
     this.#credits[flow] = this.#quantum;
     this.#queues.push(NEW, flow);
   }
@@ -77,11 +91,19 @@ export class FairQueue implements QueuePolicy {
 
   /** Lets the flow fade from the lists. */
   deactivate(flow: number): void {
+    this.#releases.drop(flow);
     if (this.#queues.of(flow) >= 0) this.#waning[flow] = 1;
   }
 
-  /** At once if any flow is active. */
+  /** Takes the flow out for a time; it returns as an old one. */
+  defer(flow: number, wait: number): void {
+    this.#waning[flow] = 0;
+    this.#queues.remove(flow);
+    this.#releases.hold(flow, wait);
+  }
+
+  /** At once if any flow is active, or when the first deferred one will be. */
   nextRelease(): number {
-    return this.next() < 0 ? Infinity : 0;
+    return this.next() < 0 ? this.#releases.next() : 0;
   }
 }

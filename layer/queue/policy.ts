@@ -23,8 +23,17 @@ export interface QueuePolicy {
   /** The flow has nothing more to send. Calling it twice changes nothing. */
   deactivate(flow: number): void;
   /**
+   * The active flow has something to send, but not before `wait` µs have passed
+   * since the time of {@linkcode QueuePolicy.advance}: an integer, up to 2^30.
+   * It becomes active by itself then, or sooner by
+   * {@linkcode QueuePolicy.activate}.
+   *
+   * Pacing is built on this. Where a policy does without, flows are not paced.
+   */
+  readonly defer?: ((flow: number, wait: number) => void) | undefined;
+  /**
    * When the first flow may go: µs, at or before the current time if one may go
-   * now, `Infinity` if none is active.
+   * now, `Infinity` if none is active or deferred.
    */
   nextRelease(): number;
 }

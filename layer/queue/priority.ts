@@ -7,10 +7,12 @@
 
 import { checkFlows, PolicyError, type QueuePolicy } from "./policy.ts";
 import { FlowQueues } from "./flow_queues.ts";
+import { Releases } from "./releases.ts";
 
 /** Serves the most urgent class; 0 is the most urgent. */
 export class Priority implements QueuePolicy {
   readonly #queues: FlowQueues;
+  readonly #releases: Releases;
   readonly #classes: number;
   readonly #classOf: Uint8Array;
 
@@ -24,6 +26,7 @@ export class Priority implements QueuePolicy {
       throw new PolicyError(`Cannot order ${classes} classes: need 1 to 256`);
     }
     this.#queues = new FlowQueues(checkFlows(flows), classes);
+    this.#releases = new Releases(flows);
     this.#classes = classes;
     this.#classOf = new Uint8Array(flows).fill(classes - 1);
   }
@@ -41,14 +44,21 @@ export class Priority implements QueuePolicy {
     this.#queues.push(urgency, flow);
   }
 
-  /** No effect: the order does not depend on time. */
-  advance(_now: number): void {}
+  /** Puts deferred flows whose time has come at the end of their classes. */
+  advance(now: number): void {
+    this.#releases.advance(now);
+    for (;;) {
+      const flow = this.#releases.take();
+      if (flow < 0) return;
+      this.#queues.push(this.#classOf[flow]!, flow);
+    }
+  }
 
   /** Puts the flow at the end of its class. */
   activate(flow: number): void {
-    if (this.#queues.of(flow) < 0) {
-      this.#queues.push(this.#classOf[flow]!, flow);
-    }
+    if (this.#queues.of(flow) >= 0) return;
+    this.#releases.drop(flow);
+    this.#queues.push(this.#classOf[flow]!, flow);
   }
 
   /** The flow that waits longest in the most urgent class, or -1. */
@@ -71,10 +81,17 @@ export class Priority implements QueuePolicy {
   /** Takes the flow out. */
   deactivate(flow: number): void {
     this.#queues.remove(flow);
+    this.#releases.drop(flow);
   }
 
-  /** At once if any flow is active. */
+  /** Takes the flow out for a time. */
+  defer(flow: number, wait: number): void {
+    this.#queues.remove(flow);
+    this.#releases.hold(flow, wait);
+  }
+
+  /** At once if any flow is active, or when the first deferred one will be. */
   nextRelease(): number {
-    return this.next() < 0 ? Infinity : 0;
+    return this.next() < 0 ? this.#releases.next() : 0;
   }
 }

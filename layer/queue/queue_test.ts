@@ -78,6 +78,99 @@ for (const [name, make] of POLICIES) {
   });
 }
 
+for (const [name, make] of POLICIES) {
+  Deno.test(`${name} brings deferred flows back when their times come, in that order`, () => {
+    const command = fc.tuple(
+      fc.constantFrom("activate", "deactivate", "serve", "defer", "advance"),
+      fc.integer({ min: 0, max: 7 }),
+      fc.integer({ min: 1, max: 4000 }),
+    );
+    fc.assert(fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
+      const policy = make(8);
+      // Close to where int32 µs wrap.
+      let now = 2 ** 31 - 50_000;
+      policy.advance(now);
+      const active = new Set<number>();
+      const deferred = new Map<number, number>();
+      for (const [what, flow, amount] of commands) {
+        if (what === "activate") {
+          policy.activate(flow);
+          deferred.delete(flow);
+          active.add(flow);
+        } else if (what === "deactivate") {
+          policy.deactivate(flow);
+          deferred.delete(flow);
+          active.delete(flow);
+        } else if (what === "advance") {
+          now += amount * 10;
+          policy.advance(now);
+          for (const [other, at] of deferred) {
+            if (at > now) continue;
+            deferred.delete(other);
+            active.add(other);
+          }
+        } else {
+          const next = policy.next();
+          assertEquals(next >= 0, active.size > 0);
+          if (next < 0) continue;
+          assert(active.has(next));
+          policy.charge(next, amount);
+          if (what === "serve") continue;
+          policy.defer!(next, amount);
+          active.delete(next);
+          deferred.set(next, now + amount);
+        }
+        const release = policy.nextRelease();
+        if (active.size > 0) assert(release <= now);
+        else assertEquals(release, Math.min(Infinity, ...deferred.values()));
+      }
+    }));
+  });
+}
+
+Deno.test("Releases lets all go when time jumps by more than int32 µs can tell", () => {
+  const policy = new Fifo(2);
+  policy.advance(0);
+  for (const flow of [0, 1]) {
+    policy.activate(flow);
+    policy.defer(flow, 1000 * (flow + 1));
+  }
+  assertEquals([policy.next(), policy.nextRelease()], [-1, 1000]);
+  policy.advance(2 ** 32 - 1000);
+  assert(policy.next() >= 0);
+});
+
+Deno.test("DeficitRoundRobin keeps a deferred flow's quantum, and FairQueue its age", () => {
+  const robin = new DeficitRoundRobin(2, 1000);
+  robin.advance(0);
+  for (const flow of [0, 1]) robin.activate(flow);
+  robin.charge(0, 1000);
+  robin.defer(0, 10);
+  robin.activate(0);
+  robin.deactivate(1);
+  // The quantum was used up, so that another turn is added first.
+  robin.activate(1);
+  assertEquals(robin.next(), 1);
+  const fair = new FairQueue(2, 1000);
+  fair.advance(0);
+  for (const flow of [0, 1]) fair.activate(flow);
+  fair.defer(0, 10);
+  fair.activate(0);
+  assertEquals(fair.next(), 1);
+});
+
+Deno.test("TokenBucket can defer only if the policy within can", () => {
+  const plain: QueuePolicy = {
+    advance: () => {},
+    activate: () => {},
+    next: () => -1,
+    charge: () => {},
+    deactivate: () => {},
+    nextRelease: () => Infinity,
+  };
+  assertEquals(new TokenBucket(plain, 1, 1).defer, undefined);
+});
+
 Deno.test("Fifo serves flows in turn", () => {
   const policy = new Fifo(3);
   for (const flow of [2, 0, 1]) policy.activate(flow);

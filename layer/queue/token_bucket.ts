@@ -12,6 +12,8 @@ export class TokenBucket implements QueuePolicy {
   readonly #inner: QueuePolicy;
   readonly #burst: number;
   readonly #perMicrosecond: number;
+  /** As the policy within, if that can. */
+  readonly defer: ((flow: number, wait: number) => void) | undefined;
   #tokens = 0.5;
   #now = 0.5;
 
@@ -28,6 +30,9 @@ export class TokenBucket implements QueuePolicy {
       );
     }
     this.#inner = inner;
+    this.defer = inner.defer === undefined
+      ? undefined
+      : (flow, wait) => inner.defer!(flow, wait);
     this.#burst = burst;
     this.#perMicrosecond = rate / 1e6;
     this.#tokens = burst;
