@@ -3,6 +3,7 @@
 // `--fast` leaves out the doc lint, the dry runs and the live tests,
 // `--no-live` only the live tests. The last line is the sum of everything.
 
+import { conformance } from "./conformance.ts";
 import { layering } from "./layering.ts";
 import { exported, PACKAGES, sources } from "./packages.ts";
 import { deno, type Result, tally } from "./run.ts";
@@ -30,22 +31,20 @@ function isLive(path: string): boolean {
   return path.endsWith("_live_test.ts");
 }
 
+/** A check within this process that lists what is wrong. */
+function judge(check: () => string[]): Promise<Result> {
+  const problems = check();
+  const output = problems.join("\n");
+  return Promise.resolve({ ok: problems.length === 0, output, seconds: 0 });
+}
+
 function checks(): Step[] {
   const steps: Step[] = [
     { name: "format", run: () => deno(["fmt", "--check"]) },
     { name: "lint", run: () => deno(["lint"]) },
     { name: "types", run: () => deno(["check", "--doc", "."]) },
-    {
-      name: "layering",
-      run: () => {
-        const problems = layering();
-        return Promise.resolve({
-          ok: problems.length === 0,
-          output: problems.join("\n"),
-          seconds: 0,
-        });
-      },
-    },
+    { name: "layering", run: () => judge(layering) },
+    { name: "conformance ledger", run: () => judge(conformance) },
   ];
   if (fast) return steps;
   // All at once, as the types of one package are a part of the next one's.
