@@ -7,6 +7,7 @@
 
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import { backlog, type Buffers, NO_DATA, NOWHERE } from "./buffers.ts";
+import { shareBits, shareDoubles, shareInts, Store } from "./record.ts";
 import { INITIAL_RTO } from "./rto.ts";
 import * as state from "./state.ts";
 
@@ -53,6 +54,63 @@ export interface Host {
 /** Nothing is to be heard. */
 export const SILENT: Handler = {};
 
+/** Fields that are rows of the shared integers. */
+const INTS = [
+  "iss",
+  "irs",
+  "gapUntil",
+  "finSequence",
+  "dupAcksOwed",
+  "dupAcks",
+  "recover",
+  "ackedSinceGrowth",
+  "backoff",
+  "timedSequence",
+  "challenges",
+  "retransmissions",
+  "timeouts",
+  "fastRetransmits",
+  "share",
+] as const satisfies readonly (keyof Connection)[];
+
+/** Fields that are rows of the shared doubles: times, and counts without end. */
+const DOUBLES = [
+  "srtt",
+  "rttvar",
+  "rto",
+  "timedAt",
+  "retransmitAt",
+  "ackAt",
+  "lingerAt",
+  "wheelAt",
+  "sentAt",
+  "stuckSince",
+  "challengeAt",
+  "octetsSent",
+  "octetsReceived",
+  "segmentsSent",
+  "segmentsReceived",
+] as const satisfies readonly (keyof Connection)[];
+
+/** Fields that are bits. */
+const BITS = [
+  "sndScaled",
+  "gap",
+  "finSeen",
+  "probe",
+  "shut",
+  "orphan",
+  "noDelay",
+  "announced",
+  "inRecovery",
+  "timing",
+] as const satisfies readonly (keyof Connection)[];
+
+/** Room for the numbers of so many records. */
+export function storeFor(records: number): Store {
+  return new Store(records, INTS.length, DOUBLES.length);
+}
+
 /**
  * One connection.
  *
@@ -63,6 +121,10 @@ export const SILENT: Handler = {};
 export class Connection {
   /** Index of the record. */
   readonly slot: number;
+  /** Where fields that are only declared here lie. */
+  readonly store: Store;
+  /** The booleans that are only declared here. */
+  bits = 0;
   /** Key of the connection that the record holds now, 0 for none. */
   key = 0;
   /** One of the constants of {@linkcode state}. */
@@ -101,11 +163,11 @@ export class Connection {
   /** SND.WL2: acknowledgment number of the last window update. */
   sndWl2 = 0;
   /** ISS: initial sequence number sent. */
-  iss = 0;
+  declare iss: number;
   /** Left shift of windows that the peer announces. */
   sndScale = 0;
   /** The peer offered window scaling. */
-  sndScaled = false;
+  declare sndScaled: boolean;
   /** Largest payload of a segment to send. */
   mss = 536;
   /** End of the last short segment sent (Nagle, as modified by Minshall). */
@@ -116,7 +178,7 @@ export class Connection {
   /** Right edge of the window that was announced; never moves left. */
   rcvAdv = 0;
   /** IRS: initial sequence number received. */
-  irs = 0;
+  declare irs: number;
   /** Left shift of windows that we announce. */
   rcvScale = 0;
   /** The largest window that was announced. */
@@ -128,106 +190,111 @@ export class Connection {
   /** RCV.NXT as it was acknowledged last. */
   ackSent = 0;
   /** Where the octets received out of order end, if {@linkcode gap}. */
-  gapUntil = 0;
+  declare gapUntil: number;
   /** Octets are missing in front of others that were received. */
-  gap = false;
+  declare gap: boolean;
   /** Where the peer's FIN lies, if {@linkcode finSeen}. */
-  finSequence = 0;
+  declare finSequence: number;
   /** A FIN has arrived, in order or not. */
-  finSeen = false;
+  declare finSeen: boolean;
 
   /** An ACK is to be sent now. */
   ackNow = false;
   /** Duplicate ACKs to send, one for each segment out of order. */
-  dupAcksOwed = 0;
+  declare dupAcksOwed: number;
   /** The first unacknowledged segment is to be sent again. */
   retransmit = false;
   /** A zero-window probe is to be sent. */
-  probe = false;
+  declare probe: boolean;
   /** The user will send no more: FIN follows the last octet. */
-  shut = false;
+  declare shut: boolean;
   /** The user does not receive any more. */
-  orphan = false;
+  declare orphan: boolean;
   /** Send small segments at once, not held back by Nagle's algorithm. */
-  noDelay = false;
+  declare noDelay: boolean;
   /** The queue policy knows that there is something to send. */
   active = false;
   /** `established` was called. */
-  announced = false;
+  declare announced: boolean;
 
   /** Congestion window. */
   cwnd = 0;
   /** Slow start threshold. */
   ssthresh = 0x3fffffff;
   /** Duplicate ACKs in a row. */
-  dupAcks = 0;
+  declare dupAcks: number;
   /** SND.NXT when loss recovery began: it ends when this is acknowledged. */
-  recover = 0;
+  declare recover: number;
   /** Fast recovery is going on. */
-  inRecovery = false;
+  declare inRecovery: boolean;
   /** Octets acknowledged since `cwnd` last grew in congestion avoidance. */
-  ackedSinceGrowth = 0;
+  declare ackedSinceGrowth: number;
 
   /** Smoothed round-trip time, µs; 0 before the first sample. */
-  srtt = 0.5;
+  declare srtt: number;
   /** Its variation, µs. */
-  rttvar = 0.5;
+  declare rttvar: number;
   /** Retransmission time-out before back-off, µs. */
-  rto = 0.5;
+  declare rto: number;
   /** How often the time-out was doubled. */
-  backoff = 0;
+  declare backoff: number;
   /** A round trip is being measured. */
-  timing = false;
+  declare timing: boolean;
   /** Sequence number whose acknowledgment ends the measurement. */
-  timedSequence = 0;
+  declare timedSequence: number;
   /** When it began, µs. */
-  timedAt = 0.5;
+  declare timedAt: number;
 
   /** When to retransmit or probe, µs; `Infinity` for never. */
-  retransmitAt = 0.5;
+  declare retransmitAt: number;
   /** When a delayed ACK is due, µs. */
-  ackAt = 0.5;
+  declare ackAt: number;
   /** When FIN-WAIT-2 or a half-done handshake is given up, µs. */
-  lingerAt = 0.5;
+  declare lingerAt: number;
   /** When the timer wheel looks at this record next, µs. */
-  wheelAt = 0.5;
+  declare wheelAt: number;
   /** When something that is to be acknowledged was sent last, µs. */
-  sentAt = 0.5;
+  declare sentAt: number;
   /** When the oldest unanswered octet was first sent again, µs. */
-  stuckSince = 0.5;
+  declare stuckSince: number;
   /** When challenge ACKs may be sent again, µs. */
-  challengeAt = 0.5;
+  declare challengeAt: number;
   /** Challenge ACKs left until then. */
-  challenges = 0;
+  declare challenges: number;
 
   /** Octets acknowledged by the peer. */
-  octetsSent = 0.5;
+  declare octetsSent: number;
   /** Octets received in order. */
-  octetsReceived = 0.5;
+  declare octetsReceived: number;
   /** Segments sent. */
-  segmentsSent = 0;
+  declare segmentsSent: number;
   /** Segments received. */
-  segmentsReceived = 0;
+  declare segmentsReceived: number;
   /** Segments sent again. */
-  retransmissions = 0;
+  declare retransmissions: number;
   /** Time-outs. */
-  timeouts = 0;
+  declare timeouts: number;
   /** Fast retransmits. */
-  fastRetransmits = 0;
+  declare fastRetransmits: number;
 
   /** Which class of slots it was taken from. */
-  share = 0;
+  declare share: number;
   readonly #host: Host;
 
-  /** An empty record. */
-  constructor(slot: number, host: Host) {
+  /** An empty record, row `slot` of the store. */
+  constructor(slot: number, host: Host, store: Store = storeFor(slot + 1)) {
     this.slot = slot;
+    this.store = store;
     this.#host = host;
     this.reset();
   }
 
   /** Forgets everything but the key. */
   reset(): void {
+    const { store, slot } = this;
+    store.ints.fill(0, slot * INTS.length, (slot + 1) * INTS.length);
+    store.doubles.fill(0, slot * DOUBLES.length, (slot + 1) * DOUBLES.length);
+    this.bits = 0;
     this.state = state.CLOSED;
     this.localAddress = this.localPort = 0;
     this.remoteAddress = this.remotePort = 0;
@@ -241,54 +308,16 @@ export class Connection {
       this.sndWl1 =
       this.sndWl2 =
         0;
-    this.iss = this.sndScale = this.sndSmall = 0;
-    this.mss = 536;
-    this.rcvNxt =
-      this.rcvAdv =
-      this.irs =
-      this.rcvScale =
-        0;
-    this.rcvWndMax =
-      this.ackPending =
-      this.ackSent =
-      this.gapUntil =
-      this.finSequence =
-        0;
-    this.rcvMss = 536;
-    this.finSeen =
-      this.gap =
-      this.ackNow =
-      this.retransmit =
-      this.probe =
-        false;
-    this.dupAcksOwed = 0;
-    this.shut =
-      this.orphan =
-      this.noDelay =
-      this.sndScaled =
-        false;
-    this.active = this.announced = false;
-    this.cwnd =
-      this.dupAcks =
-      this.recover =
-      this.ackedSinceGrowth =
-        0;
+    this.sndScale = this.sndSmall = 0;
+    this.mss = this.rcvMss = 536;
+    this.rcvNxt = this.rcvAdv = this.rcvScale = 0;
+    this.rcvWndMax = this.ackPending = this.ackSent = 0;
+    this.ackNow = this.retransmit = this.active = false;
+    this.cwnd = 0;
     this.ssthresh = 0x3fffffff;
-    this.inRecovery = false;
-    this.srtt = this.rttvar = 0;
     this.rto = INITIAL_RTO;
-    this.backoff = 0;
-    this.timing = false;
-    this.timedSequence = 0;
-    this.timedAt = 0;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
-    this.challengeAt = this.sentAt = 0;
-    this.challenges = 0;
-    this.octetsSent = this.octetsReceived = 0;
-    this.segmentsSent = this.segmentsReceived = 0;
-    this.retransmissions = this.timeouts = this.fastRetransmits = 0;
-    this.share = 0;
   }
 
   /** The RFC's name of the state. */
@@ -345,3 +374,7 @@ export class Connection {
     if (this.key !== 0) this.#host.abort(this, "aborted");
   }
 }
+
+shareInts(Connection.prototype, INTS);
+shareDoubles(Connection.prototype, DOUBLES);
+shareBits(Connection.prototype, BITS);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Connection, type Host } from "./connection.ts";
+import { Connection, type Host, storeFor } from "./connection.ts";
 
 /** Keys hold the slot in their lower bits. */
 const SLOT_LIMIT = 2 ** 20;
@@ -31,9 +31,10 @@ export class Slots {
         `Cannot make ${capacity} connections: need 1 to ${SLOT_LIMIT}`,
       );
     }
+    const store = storeFor(capacity);
     const connections: Connection[] = [];
     for (let i = 0; i < capacity; i++) {
-      connections.push(new Connection(i, host));
+      connections.push(new Connection(i, host, store));
     }
     this.connections = connections;
     this.#free = new Int32Array(capacity);
