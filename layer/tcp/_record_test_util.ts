@@ -3,6 +3,7 @@
 import { Clock } from "@ethox/nic/device";
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import { Connection } from "./connection.ts";
+import { Reno } from "./reno.ts";
 import { Segment } from "./segment.ts";
 import * as state from "./state.ts";
 import { DEFAULTS, type Tuning } from "./tuning.ts";
@@ -62,6 +63,7 @@ export function record(current: number, room = 10_000): {
   intake: Intake;
 } {
   const c = new Connection(0, { activate() {}, abort() {} });
+  c.control = new Reno(1);
   const supply = new Supply(0);
   const intake = new Intake(room);
   c.key = 1;

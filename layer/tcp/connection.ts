@@ -5,10 +5,12 @@
  * @module
  */
 
+import type { Control } from "./control.ts";
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import { backlog, type Buffers, NO_DATA, NOWHERE } from "./buffers.ts";
 import { shareBits, shareDoubles, shareInts, Store } from "./record.ts";
 import { INITIAL_RTO } from "./rto.ts";
+import { Reno } from "./reno.ts";
 import * as state from "./state.ts";
 
 /** Why a connection ended. */
@@ -51,6 +53,9 @@ export interface Host {
   abort(connection: Connection, reason: CloseReason): void;
 }
 
+/** Stands in while a record is free. */
+const NO_CONTROL: Control = new Reno(0);
+
 /** Nothing is to be heard. */
 export const SILENT: Handler = {};
 
@@ -63,7 +68,6 @@ const INTS = [
   "dupAcksOwed",
   "dupAcks",
   "recover",
-  "ackedSinceGrowth",
   "backoff",
   "timedSequence",
   "challenges",
@@ -217,6 +221,8 @@ export class Connection {
   /** `established` was called. */
   declare announced: boolean;
 
+  /** Who sets the two that follow. */
+  control: Control = NO_CONTROL;
   /** Congestion window. */
   cwnd = 0;
   /** Slow start threshold. */
@@ -227,8 +233,6 @@ export class Connection {
   declare recover: number;
   /** Fast recovery is going on. */
   declare inRecovery: boolean;
-  /** Octets acknowledged since `cwnd` last grew in congestion avoidance. */
-  declare ackedSinceGrowth: number;
 
   /** Smoothed round-trip time, µs; 0 before the first sample. */
   declare srtt: number;
@@ -313,6 +317,7 @@ export class Connection {
     this.rcvNxt = this.rcvAdv = this.rcvScale = 0;
     this.rcvWndMax = this.ackPending = this.ackSent = 0;
     this.ackNow = this.retransmit = this.active = false;
+    this.control = NO_CONTROL;
     this.cwnd = 0;
     this.ssthresh = 0x3fffffff;
     this.rto = INITIAL_RTO;

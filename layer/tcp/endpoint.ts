@@ -20,7 +20,6 @@ import {
 import { EphemeralPorts } from "../ports.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { QueuePolicy } from "../queue/policy.ts";
-import * as congestion from "./congestion.ts";
 import {
   type CloseReason,
   type Connection,
@@ -34,6 +33,8 @@ import { Handshakes, requests } from "./handshakes.ts";
 import * as input from "./input.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import * as output from "./output.ts";
+import { Reno } from "./reno.ts";
+import * as recovery from "./recovery.ts";
 import { timeout } from "./rto.ts";
 import { Lingering } from "./lingering.ts";
 import { admit, freePort, initiate } from "./opening.ts";
@@ -75,6 +76,7 @@ export class Endpoint implements Host, ErrorListener {
       options.connections,
       this.#core.listeners + 1,
       this,
+      options.control ?? new Reno(options.connections),
     );
     this.#handshakes = new Handshakes(this.#core, options.key);
     this.#lingering = new Lingering(this.#core, this.#handshakes);
@@ -500,7 +502,7 @@ export class Endpoint implements Host, ErrorListener {
     if (c.orphan && c.state === state.FIN_WAIT_2 && c.lingerAt === Infinity) {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
-    congestion.resume(c, clock.now, this.#core.tuning.initialWindow);
+    recovery.resume(c, clock.now, this.#core.tuning.initialWindow);
     output.plan(
       c,
       plan,

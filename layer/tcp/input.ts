@@ -8,8 +8,9 @@
 
 import type { Clock } from "@ethox/nic/device";
 import { before, beforeOrEqual } from "@ethox/wire/tcp";
-import * as congestion from "./congestion.ts";
 import type { Connection } from "./connection.ts";
+import { Delivery } from "./control.ts";
+import * as recovery from "./recovery.ts";
 import { sample, timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import * as state from "./state.ts";
@@ -33,6 +34,9 @@ export const LINGER = 64;
 export const UNWANTED = 128;
 /** The segment was dropped as its ACK or sequence number cannot be right. */
 export const REJECTED = 256;
+
+// Filled for each acknowledgment, and read before the next.
+const delivery = new Delivery();
 
 /** Whether a segment touches the receive window, RFC 9293 section 3.4. */
 export function acceptable(
@@ -108,7 +112,7 @@ export function arrive(
     ) {
       return REPLY_RESET;
     }
-    events = complete(c, s, tuning);
+    events = complete(c, s, clock, tuning);
   }
   // RFC 5961 section 5: neither of the future nor older than a window.
   if (
@@ -154,7 +158,7 @@ function synSent(
   }
   c.sndWl2 = s.acknowledgment;
   c.ackNow = true;
-  const events = complete(c, s, tuning);
+  const events = complete(c, s, clock, tuning);
   return events | acknowledge(c, s, clock, tuning);
 }
 
@@ -171,7 +175,12 @@ export function negotiate(c: Connection, s: Segment, tuning: Tuning): void {
   else c.rcvScale = c.sndScale = 0;
 }
 
-function complete(c: Connection, s: Segment, tuning: Tuning): number {
+function complete(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): number {
   c.state = state.ESTABLISHED;
   c.sndWnd = s.window << ((s.flags & SYN) !== 0 ? 0 : c.sndScale);
   c.sndWndMax = Math.max(c.sndWndMax, c.sndWnd);
@@ -180,7 +189,7 @@ function complete(c: Connection, s: Segment, tuning: Tuning): number {
   // RFC 6298 rule 5.7: a lost SYN says the path may be slow.
   if (c.timeouts > 0) c.rto = Math.max(c.rto, 3_000_000);
   c.backoff = 0;
-  congestion.begin(c, tuning.initialWindow);
+  recovery.begin(c, tuning.initialWindow, clock.now);
   return ESTABLISHED;
 }
 
@@ -200,7 +209,7 @@ function acknowledge(
     ack === c.sndUna && s.length === 0 && (s.flags & FIN) === 0 &&
     window === c.sndWnd && c.sndMax !== c.sndUna && window !== 0
   ) {
-    congestion.duplicate(c);
+    recovery.duplicate(c, clock.now);
   }
   if (
     // An older ACK says nothing of the window now.
@@ -242,9 +251,11 @@ function advance(
 ): number {
   const flight = c.flight;
   let octets = (ack - c.sndUna) | 0;
+  let rtt = -1;
   if (c.timing && !before(ack, c.timedSequence)) {
     c.timing = false;
-    sample(c, clock.now - c.timedAt, tuning.granularity, tuning.minimumRto);
+    rtt = clock.now - c.timedAt;
+    sample(c, rtt, tuning.granularity, tuning.minimumRto);
   }
   const all = ack === c.sndMax;
   const finished = all && finSent(c.state);
@@ -264,7 +275,10 @@ function advance(
     c.sendBuf.acknowledge(octets);
     events = ACKNOWLEDGED;
   }
-  congestion.acknowledged(c, octets, flight);
+  delivery.acked = delivery.delivered = octets;
+  delivery.priorFlight = flight;
+  delivery.rtt = rtt;
+  recovery.acknowledged(c, delivery, clock.now);
   if (!finished) return events;
   switch (c.state) {
     case state.FIN_WAIT_1:

@@ -23,10 +23,13 @@ export {
   type Host,
   SILENT,
 } from "./connection.ts";
+export * from "./control.ts";
 export { type CoreOptions } from "./core.ts";
 export { type CounterName, COUNTERS } from "./counters.ts";
 export { Endpoint } from "./endpoint.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
 export { type ConnectOptions, type Options } from "./options.ts";
+export type { Store } from "./record.ts";
+export { Reno } from "./reno.ts";
 export * from "./state.ts";
 export { DEFAULTS, type Tuning } from "./tuning.ts";

@@ -35,6 +35,7 @@ export function initiate(
   if (handler !== undefined) c.handler = handler;
   c.noDelay = options.noDelay ?? false;
   c.context = options.context;
+  if (options.control !== undefined) c.control = options.control;
   c.state = state.SYN_SENT;
   const { now } = core.clock;
   c.iss = core.isn.next(local, localPort, remote, remotePort, now);

@@ -7,12 +7,15 @@
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import type { QueuePolicy } from "../queue/policy.ts";
 import type { Handler } from "./connection.ts";
+import type { Control } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
 
 /** How large an endpoint is, how it behaves, and who decides the order. */
 export interface Options extends CoreOptions {
   /** Which connection sends next; {@linkcode Fifo} by default. */
   readonly policy?: QueuePolicy;
+  /** Sets congestion windows; {@linkcode Reno} by default. */
+  readonly control?: Control;
   /** Records that those who connect may take before others; none by default. */
   readonly reserve?: number;
 }
@@ -35,6 +38,8 @@ export interface ConnectOptions {
   readonly handler?: Handler;
   /** Sends small segments at once. */
   readonly noDelay?: boolean;
+  /** Sets its congestion window; the endpoint's by default. */
+  readonly control?: Control;
   /** Anything of the user's. */
   readonly context?: unknown;
 }

@@ -7,9 +7,9 @@
 
 import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
-import * as congestion from "./congestion.ts";
 import type { Connection } from "./connection.ts";
 import { finSent } from "./input.ts";
+import * as recovery from "./recovery.ts";
 import { backOff, timeout } from "./rto.ts";
 import { ACK, FIN, PSH, SYN } from "./segment.ts";
 import * as state from "./state.ts";
@@ -109,7 +109,7 @@ function fresh(c: Connection, p: Plan, largest: number): void {
   const total = sendable(c);
   const left = total - offset;
   const finished = finSent(c.state) || c.shut || c.sendBuf.finished;
-  const window = Math.min(congestion.limit(c), c.sndWnd);
+  const window = Math.min(recovery.limit(c), c.sndWnd);
   let length = Math.min(left, window - offset, largest);
   if (length <= 0) {
     // A FIN that stands alone needs no window.
@@ -276,7 +276,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     c.probe = true;
   } else {
     c.timeouts++;
-    congestion.expired(c);
+    recovery.expired(c, now);
     c.timing = false;
     c.retransmit = false;
     c.sndNxt = handshake ? c.iss : c.sndUna;

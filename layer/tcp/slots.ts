@@ -5,6 +5,7 @@
  */
 
 import { Connection, type Host, storeFor } from "./connection.ts";
+import type { Control } from "./control.ts";
 
 /** Keys hold the slot in their lower bits. */
 const SLOT_LIMIT = 2 ** 20;
@@ -21,11 +22,17 @@ export class Slots {
   readonly #generation: Uint32Array;
   readonly #used: Int32Array;
   readonly #reserved: Int32Array;
+  readonly #control: Control;
   #available: number;
   #promised = 0;
 
-  /** `capacity` records for up to `classes` classes. @throws {RangeError} */
-  constructor(capacity: number, classes: number, host: Host) {
+  /** `capacity` records for up to `classes` classes, under a control. @throws {RangeError} */
+  constructor(
+    capacity: number,
+    classes: number,
+    host: Host,
+    control: Control,
+  ) {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > SLOT_LIMIT) {
       throw new RangeError(
         `Cannot make ${capacity} connections: need 1 to ${SLOT_LIMIT}`,
@@ -42,6 +49,7 @@ export class Slots {
     this.#generation = new Uint32Array(capacity);
     this.#used = new Int32Array(classes);
     this.#reserved = new Int32Array(classes);
+    this.#control = control;
     this.#available = capacity;
   }
 
@@ -75,6 +83,7 @@ export class Slots {
     this.#used[share] = this.#used[share]! + 1;
     const connection = this.connections[slot]!;
     connection.reset();
+    connection.control = this.#control;
     const generation = this.#generation[slot]! + 1;
     this.#generation[slot] = generation;
     connection.key = generation * SLOT_LIMIT + slot;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { Reno } from "./reno.ts";
 import { Slots } from "./slots.ts";
 import { TimeWaitTable } from "./time_wait.ts";
 
@@ -34,7 +35,7 @@ Deno.test("TimeWaitTable expires rows in order, restarts and all", () => {
 });
 
 Deno.test("Slots.get() knows a key only as long as the connection lives", () => {
-  const slots = new Slots(2, 1, host);
+  const slots = new Slots(2, 1, host, new Reno(0));
   const a = slots.take(0)!;
   const { key } = a;
   assertEquals(slots.get(key), a);
@@ -51,7 +52,7 @@ Deno.test("Slots keeps each class its reserve, whoever comes first (ethox 5.1 #1
   const command = fc.tuple(fc.boolean(), fc.nat(2));
   const reserve = [2, 3, 0];
   fc.assert(fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
-    const slots = new Slots(8, 3, host);
+    const slots = new Slots(8, 3, host, new Reno(0));
     reserve.forEach((count, share) => assert(slots.reserve(share, count)));
     const held: ReturnType<Slots["take"]>[][] = [[], [], []];
     for (const [take, share] of commands) {
@@ -77,7 +78,7 @@ Deno.test("Slots keeps each class its reserve, whoever comes first (ethox 5.1 #1
 });
 
 Deno.test("Slots.reserve() promises nothing twice", () => {
-  const slots = new Slots(4, 3, host);
+  const slots = new Slots(4, 3, host, new Reno(0));
   assert(slots.reserve(0, 3));
   assertEquals(slots.reserve(1, 2), false);
   assert(slots.reserve(1, 1));
@@ -87,6 +88,10 @@ Deno.test("Slots.reserve() promises nothing twice", () => {
 });
 
 Deno.test("Slots refuses sizes that make no sense", () => {
-  assertThrows(() => new Slots(0, 1, host), RangeError, "0 connections");
-  assertThrows(() => new Slots(2 ** 21, 1, host), RangeError);
+  assertThrows(
+    () => new Slots(0, 1, host, new Reno(0)),
+    RangeError,
+    "0 connections",
+  );
+  assertThrows(() => new Slots(2 ** 21, 1, host, new Reno(0)), RangeError);
 });
