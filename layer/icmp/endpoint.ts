@@ -37,7 +37,9 @@ import { type ErrorListener, ErrorReport } from "./report.ts";
 
 const PROTOCOL = 1;
 const IP_HEADER = 20;
-/** Where an IP header has flags and fragment offset. */
+/** Where an IP header has its datagram's length. */
+const LENGTH = 2;
+/** Where it has flags and fragment offset. */
 const OFFSET = 6;
 /** Octets of an error in all, RFC 1812 section 4.3.2.3. */
 const LARGEST_ERROR = 576;
@@ -392,6 +394,7 @@ export class Endpoint {
     report.type = type;
     report.code = view.code;
     report.nextHopMtu = view.nextHopMtu;
+    report.quotedLength = view.view.getUint16(view.payloadStart + LENGTH);
     report.reporter = p.source;
     report.source = source;
     report.destination = view.quotedDestination;

@@ -326,6 +326,7 @@ Deno.test("RFC 1122 3.2.2 4.1.3.3 errors are handed to UDP", () => {
       report.type,
       report.code,
       report.nextHopMtu,
+      report.quotedLength,
       report.reporter - peer(0),
       report.destination - peer(0),
     ]);
@@ -345,7 +346,7 @@ Deno.test("RFC 1122 3.2.2 4.1.3.3 errors are handed to UDP", () => {
     // From any router, with as much of a quote as RFC 792 asks for.
     host.inject(icmpError(type, code, quote.subarray(0, 28), mtu, { from: 3 }));
   }
-  assertEquals(heard, errors.map((error) => [...error, 3, 2]));
+  assertEquals(heard, errors.map((error) => [...error, 33, 3, 2]));
   assertEquals(host.icmp.counters.get("errorsDelivered"), errors.length);
   assertEquals(host.udp.counters.get("errorsDelivered"), errors.length);
 });

@@ -12,6 +12,8 @@ export class ErrorReport {
   code = 0;
   /** Next-hop MTU, octets, where fragmentation was needed; 0 if not said. */
   nextHopMtu = 0;
+  /** Octets of the quoted datagram, as its own header says. */
+  quotedLength = 0;
   /** Who reports, int32. */
   reporter = 0;
   /** Source of the quoted datagram: an address of ours, int32. */
