@@ -227,7 +227,7 @@ for (const name of ["FIN-WAIT-1", "CLOSING", "LAST-ACK"]) {
   });
 }
 
-Deno.test("a peer that sends to a closed user is reset (RFC 9293 SHLD-3)", () => {
+Deno.test("a peer that sends to a closed user is reset (RFC 9293 SHLD-3) [RFC9293 SHLD-3] [RFC9293 MAY-1]", () => {
   const all = WAYS["FIN-WAIT-2"]!();
   const { peer, user } = all;
   user.c.close();

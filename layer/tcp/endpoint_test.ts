@@ -27,7 +27,7 @@ Deno.test("Endpoint answers a request, takes octets and closes after the peer", 
   assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
 });
 
-Deno.test("Endpoint connects, sends, closes first and stays in TIME-WAIT (RFC 9293 MUST-13)", () => {
+Deno.test("Endpoint connects, sends, closes first and stays in TIME-WAIT (RFC 9293 MUST-13) [RFC9293 MUST-13]", () => {
   const rig = new Rig();
   const user = rig.connect(2).write("hello");
   const peer = new Peer(rig);

@@ -29,7 +29,7 @@ function inFlight(): {
   return { rig, peer, user, said };
 }
 
-Deno.test("A65 ICMP errors of every kind end no open connection (RFC 5927 4.2)", () => {
+Deno.test("A65 ICMP errors of every kind end no open connection (RFC 5927 4.2) [RFC9293 MUST-56]", () => {
   const { peer, rig, user, said } = inFlight();
   for (let type = 0; type < 20; type++) {
     for (let code = 0; code < 16; code++) {
@@ -65,7 +65,7 @@ Deno.test("A65 an error must quote what is in flight (RFC 5927 4.1)", () => {
   assertEquals(user.c.mss, 960);
 });
 
-Deno.test("A65 hard errors refuse a request, soft ones do not (RFC 9293 3.9.2.2)", () => {
+Deno.test("A65 hard errors refuse a request, soft ones do not (RFC 9293 3.9.2.2) [RFC9293 MUST-54] [RFC9293 SHLD-26]", () => {
   for (
     const [type, code, fatal] of [
       [3, 0, false],
@@ -149,7 +149,7 @@ Deno.test("A66 an error about another's connection, or none, is ignored", () => 
   assertEquals(rig.count("icmpAccepted"), 0);
 });
 
-Deno.test("A67 source quench slows nobody down (RFC 6633)", () => {
+Deno.test("A67 source quench slows nobody down (RFC 6633) [RFC9293 MUST-55]", () => {
   const { peer, rig, user, said } = inFlight();
   const { cwnd } = user.c;
   for (const one of said) peer.complain(4, 0, one.octets);

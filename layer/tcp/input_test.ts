@@ -184,7 +184,7 @@ Deno.test("arrive() walks every state from the ACK of our FIN and the peer's FIN
   }
 });
 
-Deno.test("arrive() in SYN-SENT follows RFC 9293 section 3.10.7.3", () => {
+Deno.test("arrive() in SYN-SENT follows RFC 9293 section 3.10.7.3 [RFC5961 3.2-6]", () => {
   const rows: [string, number, number, number, number, number][] = [
     ["SYN,ACK", SYN | ACK, 1001, state.ESTABLISHED, input.ESTABLISHED, 6001],
     ["SYN", SYN, 0, state.SYN_RECEIVED, 0, 6001],
@@ -270,7 +270,7 @@ Deno.test("arrive() takes a window update with an unchanged ACK (ethox 5.3 #9)",
   assertEquals(c.sndWnd, 4000);
 });
 
-Deno.test("arrive() honours a small MSS and caps a large one (ethox 5.3 #5, A80)", () => {
+Deno.test("arrive() honours a small MSS and caps a large one (ethox 5.3 #5, A80) [RFC9293 MUST-14] [RFC9293 MUST-15]", () => {
   for (
     const [offered, own, expected] of [
       [200, 1460, 200],
@@ -290,7 +290,7 @@ Deno.test("arrive() honours a small MSS and caps a large one (ethox 5.3 #5, A80)
   }
 });
 
-Deno.test("arrive() drops what lies left of an old window's ACK range (A62)", () => {
+Deno.test("arrive() drops what lies left of an old window's ACK range (A62) [RFC5961 5.2-2]", () => {
   const { c, clock, intake } = record(state.ESTABLISHED);
   c.sndUna = c.sndNxt = c.sndMax = 100_000;
   c.sndWndMax = 1000;
@@ -301,7 +301,7 @@ Deno.test("arrive() drops what lies left of an old window's ACK range (A62)", ()
   assertEquals(intake.taken, 10);
 });
 
-Deno.test("challenge ACKs are limited for each connection (A63)", () => {
+Deno.test("challenge ACKs are limited for each connection (A63) [RFC5961 7-1]", () => {
   const { c, clock } = record(state.ESTABLISHED);
   let sent = 0;
   for (let i = 0; i < 1000; i++) {
@@ -371,7 +371,7 @@ Deno.test("arrive() survives the wrap of sequence numbers (A77)", () => {
   }
 });
 
-Deno.test("arrive() lets a shrinking window be (A74)", () => {
+Deno.test("arrive() lets a shrinking window be (A74) [RFC9293 MUST-34] [RFC7323 2.4-1]", () => {
   const { c, clock, supply } = record(state.ESTABLISHED);
   supply.octets = 5000;
   c.sndNxt = c.sndMax = 6001;

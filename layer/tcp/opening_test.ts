@@ -30,7 +30,7 @@ function asked(rig = new Rig()): {
   return { rig, user, peer, syn: syn! };
 }
 
-Deno.test("ethox 5.3 #4 a request says window, MSS and scale", () => {
+Deno.test("ethox 5.3 #4 a request says window, MSS and scale [RFC9293 MUST-14] [RFC9293 MUST-67] [RFC9293 SHLD-5] [RFC9293 MAY-3] [RFC7323 2.2-1]", () => {
   const rig = new Rig();
   rig.connect(2, {}, new User(1 << 20));
   const { segment } = rig.turn()[0]!;
@@ -40,7 +40,7 @@ Deno.test("ethox 5.3 #4 a request says window, MSS and scale", () => {
   assertEquals(segment.options.windowScale, 5);
 });
 
-Deno.test("ethox 5.3 #10 the own window is scaled, up to all of it", () => {
+Deno.test("ethox 5.3 #10 the own window is scaled, up to all of it [RFC7323 2.2-2] [RFC7323 2.2-3] [RFC7323 2.2-5] [RFC7323 2.3-3]", () => {
   for (const scale of [0, 14, undefined]) {
     const rig = new Rig();
     const receiveWindow = 1 << 20;
@@ -63,7 +63,7 @@ Deno.test("ethox 5.3 #10 the own window is scaled, up to all of it", () => {
   }
 });
 
-Deno.test("simultaneous open ends in ESTABLISHED (RFC 9293 3.5 figure 7)", () => {
+Deno.test("simultaneous open ends in ESTABLISHED (RFC 9293 3.5 figure 7) [RFC9293 MUST-10]", () => {
   const { peer, rig, user } = asked();
   assertEquals(peer.say("S", { mss: 1000 }), ["S. 0 ack 1"]);
   assertEquals(user.c.state, state.SYN_RECEIVED);
@@ -108,14 +108,14 @@ Deno.test("two hosts of ours that open at once both come to ESTABLISHED", () => 
   for (const user of users) assertEquals(user.events, ["established"]);
 });
 
-Deno.test("a reset that crosses a simultaneous open refuses it (RFC 9293 3.10.7.4)", () => {
+Deno.test("a reset that crosses a simultaneous open refuses it (RFC 9293 3.10.7.4) [RFC9293 MUST-11]", () => {
   const { peer, user } = asked();
   peer.say("S");
   peer.say("R");
   assertEquals(user.reason, "refused");
 });
 
-Deno.test("ethox 5.3 #7 an attempt to connect is repeated ever more seldom, then given up", () => {
+Deno.test("ethox 5.3 #7 an attempt to connect is repeated ever more seldom, then given up [RFC9293 MUST-22]", () => {
   const { rig, user, syn } = asked();
   const said = rig.pass(3600 * SECOND);
   const at = said.map((one) => Math.round((one.at - syn.at) / 1e5) / 10);
@@ -185,7 +185,7 @@ Deno.test("ethox 5.2 #7 connect() without a free record says so", () => {
   assertEquals(c, "exhausted");
 });
 
-Deno.test("connect() refuses peers that are no single host (RFC 9293 MUST-46)", () => {
+Deno.test("connect() refuses peers that are no single host (RFC 9293 MUST-46) [RFC9293 MUST-46]", () => {
   const rig = new Rig();
   const rows: [number, Failure][] = [
     [-1, "illegal"],
@@ -206,7 +206,7 @@ Deno.test("connect() refuses peers that are no single host (RFC 9293 MUST-46)", 
   assertEquals(rig.tcp.available, 7);
 });
 
-Deno.test("A59 ethox 5.1 #10 initial numbers: a clock, and a secret for each 4-tuple (RFC 6528)", () => {
+Deno.test("A59 ethox 5.1 #10 initial numbers: a clock, and a secret for each 4-tuple (RFC 6528) [RFC9293 MUST-8] [RFC9293 MUST-9] [RFC9293 SHLD-1]", () => {
   const isn = new IsnGenerator(KEY);
   const first = isn.next(OWN, 1000, address(2), 80, 0);
   // 4 µs a tick, for a day.
@@ -302,7 +302,7 @@ Deno.test("A49 octets on a request are not taken, and come again (RFC 9293 3.10.
   assertEquals(users[0]!.read(), "early");
 });
 
-Deno.test("A21 TCP to everybody, or to a group, is ignored (RFC 9293 MUST-57)", () => {
+Deno.test("A21 TCP to everybody, or to a group, is ignored (RFC 9293 MUST-57) [RFC9293 MUST-57]", () => {
   const rig = new Rig();
   rig.serve();
   const peer = new Peer(rig);
@@ -325,7 +325,7 @@ Deno.test("A19 LAND: a request from our own address and port", () => {
   assertEquals(rig.tcp.halfOpen, 0);
 });
 
-Deno.test("A20 requests from addresses that are no host", () => {
+Deno.test("A20 requests from addresses that are no host [RFC9293 MUST-63]", () => {
   const rig = new Rig();
   rig.serve();
   const peer = new Peer(rig);
@@ -350,7 +350,7 @@ Deno.test("A SYN,ACK is repeated, also when the request comes again", () => {
   assertEquals(rig.tcp.halfOpen, 0);
 });
 
-Deno.test("in SYN-RECEIVED resets and requests are judged by number (RFC 5961)", () => {
+Deno.test("in SYN-RECEIVED resets and requests are judged by number (RFC 5961) [RFC9293 MUST-11] [RFC5961 3.2-1]", () => {
   const half = () => {
     const rig = new Rig();
     const service = rig.serve();
@@ -518,7 +518,7 @@ Deno.test("A48 a cookie gives no peer larger segments than it asked for", () => 
   assertEquals(rig.count("droppedBacklog"), 1);
 });
 
-Deno.test("A80 MSS 0, 1 and 65,535 (RFC 9293 3.7.1)", () => {
+Deno.test("A80 MSS 0, 1 and 65,535 (RFC 9293 3.7.1) [RFC9293 MUST-16]", () => {
   for (const [mss, size] of [[0, 536], [1, 48], [65_535, 1460]]) {
     const rig = new Rig();
     const { users } = rig.serve();
@@ -607,7 +607,7 @@ Deno.test("TIME-WAIT begins anew with the peer's FIN, and with no other", () => 
   assertEquals(rig.tcp.timeWaiting, 0);
 });
 
-Deno.test("A52 in TIME-WAIT only a request with a later number is taken (RFC 9293 MAY-2)", () => {
+Deno.test("A52 in TIME-WAIT only a request with a later number is taken (RFC 9293 MAY-2) [RFC9293 MAY-2]", () => {
   for (const seq of [-1000, 0, 1]) {
     const { peer, rig } = lingering();
     assertEquals(peer.say("S", { seq }), [". 2 ack 2"]);

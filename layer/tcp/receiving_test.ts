@@ -10,7 +10,7 @@ import {
 } from "./_host_test_util.ts";
 import * as state from "./state.ts";
 
-Deno.test("ethox 5.3 #2 every second segment is acknowledged at once, the last in time", () => {
+Deno.test("ethox 5.3 #2 every second segment is acknowledged at once, the last in time [RFC9293 MUST-40] [RFC9293 SHLD-18] [RFC9293 SHLD-19]", () => {
   const { peer, rig } = connected();
   const text = "0123456789";
   assertEquals(peer.say("P.", { data: text }), []);
@@ -25,7 +25,7 @@ Deno.test("ethox 5.3 #2 every second segment is acknowledged at once, the last i
   assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
 });
 
-Deno.test("an ACK rides on data instead of going alone (RFC 9293 3.8.6.3)", () => {
+Deno.test("an ACK rides on data instead of going alone (RFC 9293 3.8.6.3) [RFC9293 MUST-58]", () => {
   const { peer, rig, user } = connected();
   peer.say("P.", { data: "question" });
   user.write("answer");
@@ -34,7 +34,7 @@ Deno.test("an ACK rides on data instead of going alone (RFC 9293 3.8.6.3)", () =
   assertEquals(rig.pass(SECOND), []);
 });
 
-Deno.test("ethox 5.3 #1 what is missing is asked for, and nothing behind it acknowledged", () => {
+Deno.test("ethox 5.3 #1 what is missing is asked for, and nothing behind it acknowledged [RFC9293 SHLD-31] [RFC9293 MAY-13]", () => {
   const { peer, user } = connected();
   peer.say("P.", { seq: 1, data: "aaaa" });
   // What was in order, and then each at once (RFC 5681 section 4.2).
@@ -84,7 +84,7 @@ Deno.test("A82 any order, overlap and repetition gives the stream once", () => {
   );
 });
 
-Deno.test("A86 who never reads is sent no more than there is room for, others go on", () => {
+Deno.test("A86 who never reads is sent no more than there is room for, others go on [RFC9293 MAY-8]", () => {
   const rig = new Rig();
   const { users } = rig.serve();
   const peer = new Peer(rig);
@@ -116,7 +116,7 @@ Deno.test("A86 who never reads is sent no more than there is room for, others go
   assertEquals(update!.segment.window, 4096);
 });
 
-Deno.test("A75 the window opens by no less than half of it, or a segment (RFC 9293 3.8.6.2.2)", () => {
+Deno.test("A75 the window opens by no less than half of it, or a segment (RFC 9293 3.8.6.2.2) [RFC9293 MUST-39]", () => {
   const { peer, rig, user } = connected();
   for (let i = 0; i < 5; i++) peer.say("P.", { seq: 1 + 1000 * i, data: 1000 });
   assertEquals(user.in.window(), 0);
@@ -140,7 +140,7 @@ Deno.test("A75 the window opens by no less than half of it, or a segment (RFC 92
   assertEquals(again.rig.turn()[0]!.segment.window, 0);
 });
 
-Deno.test("A75 the right edge of the window never moves left (RFC 9293 3.8.6)", () => {
+Deno.test("A75 the right edge of the window never moves left (RFC 9293 3.8.6) [RFC9293 SHLD-14] [RFC7323 2.4-2]", () => {
   const { peer, rig, user } = connected();
   let edge = 0;
   let next = 1;
@@ -242,7 +242,7 @@ Deno.test("A64 a blind FIN without the right ACK, or out of the window, closes n
   assert(rig.count("droppedRejected") >= 6);
 });
 
-Deno.test("A62 blind data: an ACK of the unsent, or older than a window, takes no octet in (RFC 5961 5)", () => {
+Deno.test("A62 blind data: an ACK of the unsent, or older than a window, takes no octet in (RFC 5961 5) [RFC9293 MAY-12] [RFC5961 5.2-1] [RFC5961 5.2-2]", () => {
   const { peer, user } = connected({}, { window: 1000 });
   for (const ack of [2, 1000, 2 ** 31 - 1, -(2 ** 31) + 5, -1001, -50_000]) {
     peer.say("P.", { seq: 1, data: "evil", ack });
@@ -252,7 +252,7 @@ Deno.test("A62 blind data: an ACK of the unsent, or older than a window, takes n
   assertEquals(user.read(), "good");
 });
 
-Deno.test("A61 A63 blind resets and requests: challenges are counted for each connection", () => {
+Deno.test("A61 A63 blind resets and requests: challenges are counted for each connection [RFC5961 3.2-2] [RFC5961 3.2-3] [RFC5961 3.2-4] [RFC5961 3.2-5] [RFC5961 7-1]", () => {
   const rig = new Rig();
   const { users } = rig.serve();
   const victim = new Peer(rig);
@@ -380,7 +380,7 @@ Deno.test("A4 a data offset below 5 or beyond the segment is dropped", () => {
   assertEquals(user.in.readable(), 0);
 });
 
-Deno.test("ethox 5.3 #14 checksums are made and proved, unless the device does so", () => {
+Deno.test("ethox 5.3 #14 checksums are made and proved, unless the device does so [RFC9293 MUST-2] [RFC9293 MUST-3]", () => {
   // The test's peers find each wrong checksum of the host.
   const { peer, rig, user } = connected();
   rig.put(peer.make("P.", {
@@ -422,7 +422,7 @@ Deno.test("A18 nothing points into a buffer once the call is over", () => {
   assertEquals(user.read(), "soonlate");
 });
 
-Deno.test("A68 timestamps and SACK that were not agreed on are neither echoed nor believed", () => {
+Deno.test("A68 timestamps and SACK that were not agreed on are neither echoed nor believed [RFC7323 3.2-10]", () => {
   const rig = new Rig();
   const { users } = rig.serve();
   const peer = new Peer(rig);

@@ -28,7 +28,7 @@ interface Series {
 }
 
 testVectors<Series>(
-  "sample() follows the RFC 6298 series",
+  "sample() follows the RFC 6298 series [RFC9293 MUST-18] [RFC6298 2.2] [RFC6298 2.3] [RFC6298 2.3-2]",
   "tcp_rto_rfc6298.json",
   ({ series }) => {
     for (const { name, steps } of series) {
@@ -49,7 +49,7 @@ testVectors<Series>(
 );
 
 testVectors<Series>(
-  "timeout() doubles as RFC 6298 rule 5.5 says, up to the bound of rule 2.5",
+  "timeout() doubles as RFC 6298 rule 5.5 says, up to the bound of rule 2.5 [RFC6298 2.5] [RFC6298 5.5]",
   "tcp_rto_rfc6298.json",
   ({ backoff }) => {
     const estimate = fresh();
@@ -62,11 +62,11 @@ testVectors<Series>(
   },
 );
 
-Deno.test("timeout() is a second before any sample (RFC 6298 rule 2.1)", () => {
+Deno.test("timeout() is a second before any sample (RFC 6298 rule 2.1) [RFC6298 2.1]", () => {
   assertEquals(timeout(fresh()), 1_000_000);
 });
 
-Deno.test("timeout() doubles for each back-off up to a minute (RFC 6298 rule 5.5)", () => {
+Deno.test("timeout() doubles for each back-off up to a minute (RFC 6298 rule 5.5) [RFC6298 2.5] [RFC6298 5.5]", () => {
   const estimate = fresh();
   const seen = [];
   for (let i = 0; i < 8; i++) {

@@ -33,7 +33,7 @@ function inFlight(octets = 60_000): { rig: Rig; peer: Peer; user: User } {
   return all;
 }
 
-Deno.test("slow start doubles the window in a round trip (RFC 5681 3.1)", () => {
+Deno.test("slow start doubles the window in a round trip (RFC 5681 3.1) [RFC9293 MUST-19]", () => {
   const { peer, user } = inFlight();
   assertEquals(user.c.cwnd, 10_000);
   assertEquals(peer.say(".", { ack: 2001 }), whole(10, 14));
@@ -61,7 +61,7 @@ Deno.test("A73 made-up duplicate ACKs do not open the window without bound", () 
   assert(user.c.cwnd <= 20_000, `${user.c.cwnd}`);
 });
 
-Deno.test("congestion avoidance adds a segment in a round trip (RFC 5681 3.1)", () => {
+Deno.test("congestion avoidance adds a segment in a round trip (RFC 5681 3.1) [RFC9293 MUST-19]", () => {
   const { peer, user } = inFlight();
   user.c.ssthresh = 10_000;
   for (let i = 1; i <= 10; i++) peer.say(".", { ack: 1 + 1000 * i });
@@ -145,7 +145,7 @@ Deno.test("duplicates of what a time-out repeated begin no recovery (RFC 6582 4.
   assert(!user.c.inRecovery);
 });
 
-Deno.test("a time-out halves the threshold and begins with one segment (RFC 5681 3.1)", () => {
+Deno.test("a time-out halves the threshold and begins with one segment (RFC 5681 3.1) [RFC9293 MUST-19] [RFC6298 5.4]", () => {
   const { peer, rig, user } = inFlight();
   assertEquals(peer.hear(rig.pass(1.5 * SECOND)), whole(0, 1));
   assertEquals(user.c.ssthresh, 5000);
@@ -156,7 +156,7 @@ Deno.test("a time-out halves the threshold and begins with one segment (RFC 5681
   assertEquals(peer.say(".", { ack: 1001 }), whole(1, 3));
 });
 
-Deno.test("ethox 5.3 #7 RFC 6298 time-outs double up to a minute, then it is given up", () => {
+Deno.test("ethox 5.3 #7 RFC 6298 time-outs double up to a minute, then it is given up [RFC9293 MUST-19] [RFC9293 SHLD-11] [RFC6298 5] [RFC6298 5.1] [RFC6298 5.5] [RFC6298 5.6]", () => {
   const { rig, user } = connected();
   user.write("lost");
   const said = rig.turn();
@@ -173,7 +173,7 @@ Deno.test("ethox 5.3 #7 RFC 6298 time-outs double up to a minute, then it is giv
   assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
 });
 
-Deno.test("ethox 5.3 #7 an ACK of new data begins the time anew (RFC 6298 rule 5.3)", () => {
+Deno.test("ethox 5.3 #7 an ACK of new data begins the time anew (RFC 6298 rule 5.3) [RFC6298 5.3]", () => {
   const { peer, rig } = inFlight();
   for (let i = 1; i <= 5; i++) {
     rig.now += 900_000;
@@ -195,7 +195,7 @@ Deno.test("the time-out follows the round trips (RFC 6298)", () => {
   assert(user.c.rto >= 300_000 && user.c.rto < 400_000, `${user.c.rto}`);
 });
 
-Deno.test("what was sent twice measures nothing (RFC 6298 section 3, Karn)", () => {
+Deno.test("what was sent twice measures nothing (RFC 6298 section 3, Karn) [RFC9293 MUST-18] [RFC6298 3]", () => {
   const { peer, rig, user } = connected();
   user.write(100);
   peer.hear();
@@ -204,7 +204,7 @@ Deno.test("what was sent twice measures nothing (RFC 6298 section 3, Karn)", () 
   assertEquals(user.c.srtt, 0);
 });
 
-Deno.test("ethox 5.3 #9 a closed window is probed, and for good (RFC 9293 MUST-37)", () => {
+Deno.test("ethox 5.3 #9 a closed window is probed, and for good (RFC 9293 MUST-37) [RFC9293 MUST-36] [RFC9293 MUST-37] [RFC9293 SHLD-29] [RFC9293 SHLD-30]", () => {
   const { peer, rig, user } = connected();
   peer.say(".", { window: 0 });
   user.write("0123456789");
@@ -236,7 +236,7 @@ Deno.test("a probe into a closed window that gets no answer is given up in time"
   assertEquals(user.reason, "timeout");
 });
 
-Deno.test("a window that closes while data is in flight is probed (A74)", () => {
+Deno.test("a window that closes while data is in flight is probed (A74) [RFC9293 MUST-35]", () => {
   const { peer, rig, user } = inFlight(10_000);
   peer.say(".", { ack: 4001, window: 0 });
   const said = rig.pass(10 * SECOND);
@@ -251,7 +251,7 @@ Deno.test("a window that closes while data is in flight is probed (A74)", () => 
   assertEquals(user.c.flight, 0);
 });
 
-Deno.test("A74 what a shrunken window still holds is sent again", () => {
+Deno.test("A74 what a shrunken window still holds is sent again [RFC9293 SHLD-16]", () => {
   const { peer, rig, user } = inFlight(10_000);
   // All was lost, and the window is a tenth of a segment now.
   peer.say(".", { ack: 1, window: 100 });
@@ -281,14 +281,14 @@ Deno.test("A75 a peer whose window is one octet gets all, octet by octet", () =>
   assertEquals(got, 10);
 });
 
-Deno.test("A75 small windows wait for more while data is in flight (RFC 9293 3.8.6.2.1)", () => {
+Deno.test("A75 small windows wait for more while data is in flight (RFC 9293 3.8.6.2.1) [RFC9293 MUST-38]", () => {
   const { peer } = inFlight();
   // Room for 100 octets behind what is in flight.
   assertEquals(peer.say(".", { ack: 1001, window: 9100 }), []);
   assertEquals(peer.say(".", { ack: 2001, window: 9000 }), whole(10, 11));
 });
 
-Deno.test("A75 a window that stays small gets what it holds, after a time-out (RFC 9293 3.8.6.2.1)", () => {
+Deno.test("A75 a window that stays small gets what it holds, after a time-out (RFC 9293 3.8.6.2.1) [RFC9293 MUST-38]", () => {
   const { peer, rig, user } = connected();
   peer.say(".", { window: 100 });
   user.write(1000);
@@ -380,7 +380,7 @@ Deno.test("A56 a wait for a closed window does not outlive it", () => {
   assertEquals(user.reason, undefined);
 });
 
-Deno.test("Nagle: one short segment at a time, unless told otherwise (RFC 9293 3.7.4)", () => {
+Deno.test("Nagle: one short segment at a time, unless told otherwise (RFC 9293 3.7.4) [RFC9293 MUST-17] [RFC9293 SHLD-7]", () => {
   const { peer, user } = connected();
   assertEquals((user.write("a"), peer.hear()), ["P. 1:2 ack 1"]);
   assertEquals((user.write("b"), peer.hear()), []);
@@ -425,7 +425,7 @@ for (
   });
 }
 
-Deno.test("the peer's window is scaled by what its SYN said (RFC 7323 2.2)", () => {
+Deno.test("the peer's window is scaled by what its SYN said (RFC 7323 2.2) [RFC7323 2.2-5] [RFC7323 2.3-2]", () => {
   const rig = new Rig();
   const { users } = rig.serve();
   const peer = new Peer(rig);
@@ -437,7 +437,7 @@ Deno.test("the peer's window is scaled by what its SYN said (RFC 7323 2.2)", () 
   assertEquals(peer.hear(), whole(0, 5));
 });
 
-Deno.test("A78 a window scale above 14 counts as 14 (RFC 7323 2.3)", () => {
+Deno.test("A78 a window scale above 14 counts as 14 (RFC 7323 2.3) [RFC7323 2.3-5]", () => {
   for (const scale of [14, 15, 100, 255]) {
     const rig = new Rig();
     const { users } = rig.serve();
@@ -449,7 +449,7 @@ Deno.test("A78 a window scale above 14 counts as 14 (RFC 7323 2.3)", () => {
   }
 });
 
-Deno.test("A78 a window scale on anything but a SYN is nothing", () => {
+Deno.test("A78 a window scale on anything but a SYN is nothing [RFC7323 2.2-4]", () => {
   const { peer, user } = connected({}, { scale: 2 });
   peer.say(".", { window: 100, options: [3, 3, 14, 1] });
   assertEquals(user.c.sndWnd, 400);
@@ -553,7 +553,7 @@ Deno.test("A77 a connection goes on where sequence numbers wrap", () => {
   assertEquals(read, 30_000);
 });
 
-Deno.test("an unused connection costs nothing: no timer, no segment", () => {
+Deno.test("an unused connection costs nothing: no timer, no segment [RFC9293 MUST-25]", () => {
   const { rig } = connected();
   assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
   assertEquals(rig.pass(24 * 3600 * SECOND), []);
