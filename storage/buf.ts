@@ -72,7 +72,17 @@ export interface RecvBuf {
    * accepted first stay. A range for which there is no book-keeping left may be
    * forgotten; one at offset 0 never is.
    *
-   * @returns how many octets became contiguous, by which all offsets fall
+   * @returns how many octets became contiguous, by which all offsets fall; or -1
+   * if a part of the range that lies within the window was forgotten, so that
+   * the peer must not hear that it arrived (RFC 2018 section 4)
    */
   receive(memory: Memory, at: number, offset: number, length: number): number;
+
+  /**
+   * Octets from the next one expected to the end of the furthest range that is
+   * held, 0 for none. A buffer that may let go of what it held, in favour of
+   * what lies nearer, has to have this: the peer hears no more of what lies
+   * beyond.
+   */
+  reach?(): number;
 }

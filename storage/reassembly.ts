@@ -5,7 +5,7 @@
  */
 
 import type { Memory } from "@ethox/managed/memory";
-import { Assembler, FULL } from "./assembler.ts";
+import { Assembler } from "./assembler.ts";
 import type { RecvBuf } from "./buf.ts";
 
 /** Ranges out of order that a receive buffer remembers by default. */
@@ -93,10 +93,15 @@ export abstract class Reassembly implements RecvBuf {
       this.#storeMissing(memory, at, offset, length);
     }
     const released = assembler.add(offset, length);
-    if (released === FULL || released === 0) return 0;
+    if (released <= 0) return released;
     this.accept(released);
     this.received += released;
     return released;
+  }
+
+  /** Octets up to the end of what is held: see {@linkcode RecvBuf.reach}. */
+  reach(): number {
+    return this.assembler.end;
   }
 
   #storeMissing(

@@ -18,7 +18,7 @@ export const NO_DATA: SendBuf = {
 /** Has room for nothing. */
 export const NOWHERE: RecvBuf = {
   window: () => 0,
-  receive: () => 0,
+  receive: () => -1,
 };
 
 /** The part of a connection that {@linkcode backlog} looks at. */
