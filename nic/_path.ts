@@ -111,20 +111,34 @@ const BUSY = 0;
 const ARRIVAL = 1;
 const LATEST = 2;
 
+/** How packets of a link are recorded. */
+export interface TapeOptions {
+  /** What packets begin with. */
+  readonly medium: Medium;
+  /** Name of the link. */
+  readonly name: string;
+  /** What to add to times to get µs since 1970. */
+  readonly epoch: number;
+  /** Octets kept of each packet; all by default. */
+  readonly snapLength?: number;
+}
+
 /** Where packets of one or two directions are recorded. */
 export class Tape {
   readonly #writer: Writer;
   readonly #epoch: number;
 
   /** Begins a file with an interface for each end. */
-  constructor(sink: Sink, medium: Medium, name: string, epoch: number) {
+  constructor(sink: Sink, options: TapeOptions) {
+    const { medium, name, snapLength } = options;
     this.#writer = new Writer(sink);
-    this.#epoch = epoch;
+    this.#epoch = options.epoch;
     const { ETHERNET, RAW } = LinkType;
     for (const end of ["a", "b"]) {
       this.#writer.addInterface({
         name: `${name}.${end}`,
         linkType: medium === "ethernet" ? ETHERNET : RAW,
+        ...(snapLength === undefined ? {} : { snapLength }),
       });
     }
   }

@@ -110,6 +110,8 @@ export interface LinkOptions {
    * arrived there.
    */
   readonly capture?: Sink;
+  /** Octets kept of each packet in captures of the link; all by default. */
+  readonly snapLength?: number;
 }
 
 /** Whoever acts at a moment, and can say when it next has something to do. */
@@ -332,6 +334,7 @@ export class Simulator {
   link(options: LinkOptions = {}): Link {
     const { path = {}, paths = [path, path], addresses, outages = [] } =
       options;
+    const { snapLength } = options;
     const mtu = checkMtu(options.mtu ?? this.#mtu);
     const capabilities = options.capabilities ?? BASELINE;
     const { tcpSegmentation, udpSegmentation } = capabilities;
@@ -360,7 +363,12 @@ export class Simulator {
     const tapes: Tape[] = [];
     const roll = (sink: Sink | undefined): Tape[] => {
       if (sink === undefined) return [];
-      const tape = new Tape(sink, this.#medium, name, this.#epoch);
+      const tape = new Tape(sink, {
+        medium: this.#medium,
+        name,
+        epoch: this.#epoch,
+        ...(snapLength === undefined ? {} : { snapLength }),
+      });
       tapes.push(tape);
       return [tape];
     };

@@ -575,6 +575,21 @@ Deno.test("Simulator records what each end of a link sends and gets", () => {
   ]);
 });
 
+Deno.test("Simulator keeps as much of each packet as was asked for, and its length", () => {
+  const file: Uint8Array[] = [];
+  const net = new Simulator();
+  const link = net.link({
+    capture: (piece) => void file.push(piece.slice()),
+    snapLength: 60,
+  });
+  send(link.a, 1, 100, 7);
+  net.flush();
+  const octets = Uint8Array.from(file.flatMap((piece) => [...piece]));
+  const reader = new Reader().open(octets);
+  assert(reader.next());
+  assertEquals([reader.end - reader.start, reader.wireLength], [60, 100]);
+});
+
 /** Sends a frame from one address to another; only their last octet matters. */
 function frame(end: End, to: number, from: number): void {
   end.tx(1, (packet) => {
