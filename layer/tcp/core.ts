@@ -10,14 +10,16 @@ import { SipHash } from "@ethox/managed/siphash";
 import { TimerWheel } from "@ethox/managed/timer-wheel";
 import { Clock } from "@ethox/nic/device";
 import type { Endpoint as Ip, InPacket, RawPacket } from "../ip/mod.ts";
-import type { Connection } from "./connection.ts";
+import { type CloseReason, type Connection, SILENT } from "./connection.ts";
 import * as count from "./counters.ts";
 import { IsnGenerator } from "./isn.ts";
 import { Limiter } from "../limiter.ts";
 import { ACK, RST, type Segment } from "./segment.ts";
 import { SynCache } from "./syn_cache.ts";
 import { TimeWaitTable } from "./time_wait.ts";
+import type { Trace } from "./trace.ts";
 import { DEFAULTS, type Tuning } from "./tuning.ts";
+import { Watch } from "./watch.ts";
 import { Header, OVERHEAD, Writer } from "./writer.ts";
 
 /** How often the wheel turns, µs. */
@@ -41,6 +43,8 @@ export interface CoreOptions {
   readonly resetRate?: number;
   /** Changes to {@linkcode DEFAULTS}. */
   readonly tuning?: Partial<Omit<Tuning, "random">>;
+  /** Hears of all that happens to connections; nobody by default. */
+  readonly trace?: Trace;
 }
 
 /** Makes a different secret from one. */
@@ -82,6 +86,8 @@ export class Core {
   readonly header: Header = new Header();
   /** Initial sequence numbers. */
   readonly isn: IsnGenerator;
+  /** Tells a trace what happens, if there is one. */
+  readonly watch: Watch | undefined;
   readonly #resets: Limiter;
   #draws = 0;
 
@@ -105,6 +111,9 @@ export class Core {
       resolution: RESOLUTION,
     });
     this.isn = new IsnGenerator(derive(key, 2));
+    this.watch = options.trace === undefined
+      ? undefined
+      : new Watch(options.trace, this.clock);
     const rate = options.resetRate ?? 1000;
     this.#resets = new Limiter(rate, rate);
     const noise = new SipHash(derive(key, 3));
@@ -160,5 +169,21 @@ export class Core {
       failure === undefined ? count.RESETS_SENT : count.SEND_FAILED,
       1,
     );
+  }
+
+  /** Tells the user of a connection that it is over. */
+  closed(c: Connection, reason: CloseReason): void {
+    const { counters } = this;
+    if (reason === "closed") counters.add(count.CLOSED, 1);
+    else if (reason === "aborted" || reason === "failed") {
+      counters.add(count.ABORTED, 1);
+    }
+    const { handler } = c;
+    c.handler = SILENT;
+    try {
+      handler.closed?.(c, reason);
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+    }
   }
 }

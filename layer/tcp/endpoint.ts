@@ -150,6 +150,7 @@ export class Endpoint implements Host, ErrorListener {
       return "exhausted";
     }
     initiate(c, this.#core, options, local, localPort, window);
+    this.#core.watch?.opened(c);
     this.activate(c);
     return c;
   }
@@ -223,10 +224,11 @@ export class Endpoint implements Host, ErrorListener {
     if (c.state === state.CLOSED) return;
     const known = c.state >= state.SYN_RECEIVED;
     if (!known) return this.#finish(c, reason);
+    this.#core.watch?.closed(c, reason);
     this.#forget(c);
     c.state = state.CLOSED;
     c.retransmitAt = c.ackAt = c.lingerAt = Infinity;
-    this.#closed(c, reason);
+    this.#core.closed(c, reason);
     // The record stays until RST is out.
     this.activate(c);
   }
@@ -314,6 +316,7 @@ export class Endpoint implements Host, ErrorListener {
     }
     if (row >= 0) handshake.settle(row);
     admit(c, this.#core, handshake, listener, s, p, ports);
+    this.#core.watch?.opened(c);
     let wanted = false;
     try {
       wanted = listener.accept(c);
@@ -337,7 +340,9 @@ export class Endpoint implements Host, ErrorListener {
     const { key } = c;
     let events: number;
     try {
+      this.#core.watch?.received(c, s);
       events = input.arrive(c, s, clock, tuning);
+      this.#core.watch?.after(c);
       if ((events & input.ESTABLISHED) !== 0) {
         if (!c.announced) {
           c.announced = true;
@@ -454,11 +459,13 @@ export class Endpoint implements Host, ErrorListener {
     c.wheelAt = Infinity;
     if (c.key === 0) return;
     let events: number;
+    this.#core.watch?.before(c);
     try {
       events = output.tick(c, clock, tuning);
     } catch {
       return this.#failed(c);
     }
+    this.#core.watch?.after(c);
     if (events === output.GIVEN_UP) {
       counters.add(count.TIMED_OUT, 1);
       return this.#finish(c, "timeout");
@@ -502,6 +509,7 @@ export class Endpoint implements Host, ErrorListener {
     if (c.orphan && c.state === state.FIN_WAIT_2 && c.lingerAt === Infinity) {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
+    this.#core.watch?.before(c);
     recovery.resume(c, clock.now, this.#core.tuning.initialWindow);
     output.plan(
       c,
@@ -532,6 +540,7 @@ export class Endpoint implements Host, ErrorListener {
       return packet.queued;
     }
     output.sent(c, plan, clock);
+    this.#core.watch?.sent(c, plan);
     counters.add(count.SENT, 1);
     if (plan.again) counters.add(count.RETRANSMITTED, 1);
     this.#policy.charge(c.slot, OVERHEAD + plan.length);
@@ -551,11 +560,13 @@ export class Endpoint implements Host, ErrorListener {
   /** Moves a connection to the TIME-WAIT table. */
   #linger(c: Connection): void {
     if (!this.#lingering.enter(c)) this.#forget(c);
+    this.#core.watch?.lingers(c);
     this.#end(c, "closed");
   }
 
   /** Takes a connection out of the table and frees its record. */
   #finish(c: Connection, reason: CloseReason): void {
+    this.#core.watch?.closed(c, reason);
     this.#forget(c);
     this.#end(c, reason);
   }
@@ -567,7 +578,7 @@ export class Endpoint implements Host, ErrorListener {
 
   #end(c: Connection, reason: CloseReason): void {
     c.state = state.CLOSED;
-    this.#closed(c, reason);
+    this.#core.closed(c, reason);
     if (c.active) {
       c.active = false;
       this.#policy.deactivate(c.slot);
@@ -578,21 +589,5 @@ export class Endpoint implements Host, ErrorListener {
   #free(c: Connection): void {
     this.#core.wheel.cancel(c.slot);
     this.#slots.give(c);
-  }
-
-  /** Tells the user of the end. */
-  #closed(c: Connection, reason: CloseReason): void {
-    const { counters } = this.#core;
-    if (reason === "closed") counters.add(count.CLOSED, 1);
-    else if (reason === "aborted" || reason === "failed") {
-      counters.add(count.ABORTED, 1);
-    }
-    const { handler } = c;
-    c.handler = SILENT;
-    try {
-      handler.closed?.(c, reason);
-    } catch {
-      counters.add(count.HANDLER_THREW, 1);
-    }
   }
 }

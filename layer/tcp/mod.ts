@@ -31,5 +31,8 @@ export { Listener, type ListenOptions } from "./listener.ts";
 export { type ConnectOptions, type Options } from "./options.ts";
 export type { Store } from "./record.ts";
 export { Reno } from "./reno.ts";
+export { type Segment } from "./segment.ts";
 export * from "./state.ts";
+export { type Trace } from "./trace.ts";
 export { DEFAULTS, type Tuning } from "./tuning.ts";
+export * as why from "./why.ts";
