@@ -83,6 +83,8 @@ export class Rig {
       connections: 8,
       key: KEY,
       ...rest,
+      // Each ACK at once would leave nothing to be seen of those that wait.
+      tuning: { quickAcks: 0, ...rest.tuning },
       ip: this.ip,
     });
     this.icmp.onError(6, this.tcp);

@@ -9,7 +9,7 @@ import * as state from "./state.ts";
 import { DEFAULTS, type Tuning } from "./tuning.ts";
 
 /** The tuning of tests: nothing is random. */
-export const TUNING: Tuning = { ...DEFAULTS, random: () => 0 };
+export const TUNING: Tuning = { ...DEFAULTS, quickAcks: 0, random: () => 0 };
 
 /** Has so many octets to send. */
 export class Supply implements SendBuf {

@@ -12,6 +12,7 @@ import { shareBits, shareDoubles, shareInts, Store } from "./record.ts";
 import { INITIAL_RTO } from "./rto.ts";
 import { Reno } from "./reno.ts";
 import * as state from "./state.ts";
+import { mark } from "./urgent.ts";
 
 /** Why a connection ended. */
 export type CloseReason =
@@ -41,6 +42,12 @@ export interface Handler {
   received?(connection: Connection): void;
   /** The peer acknowledged octets: there is room to send more. */
   acknowledged?(connection: Connection): void;
+  /**
+   * The peer has marked octets as urgent, or more of them; they stay in line.
+   * The mark lies `offset` octets behind the last one received in order: as many
+   * as are unread, and `offset` more, are urgent still (RFC 9293 MUST-32 and -33).
+   */
+  urgent?(connection: Connection, offset: number): void;
   /** The end. The record is used for another connection afterwards. */
   closed?(connection: Connection, reason: CloseReason): void;
 }
@@ -75,6 +82,11 @@ const INTS = [
   "timeouts",
   "fastRetransmits",
   "share",
+  "quickAcks",
+  "ackInterval",
+  "keepAliveProbes",
+  "keepAliveSent",
+  "sndUp",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are rows of the shared doubles: times, and counts without end. */
@@ -94,6 +106,14 @@ const DOUBLES = [
   "octetsReceived",
   "segmentsSent",
   "segmentsReceived",
+  "heardAt",
+  "dataAt",
+  "upkeepAt",
+  "corkAt",
+  "keepAliveIdle",
+  "keepAliveInterval",
+  "promptedAt",
+  "urgentUntil",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are bits. */
@@ -108,6 +128,13 @@ const BITS = [
   "announced",
   "inRecovery",
   "timing",
+  "quickAck",
+  "interactive",
+  "cork",
+  "uncork",
+  "keepAlive",
+  "prompt",
+  "urging",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Room for the numbers of so many records. */
@@ -193,6 +220,20 @@ export class Connection {
   ackPending = 0;
   /** RCV.NXT as it was acknowledged last. */
   ackSent = 0;
+  /** Every segment with data is acknowledged at once. */
+  declare quickAck: boolean;
+  /** So many more are, whatever {@linkcode quickAck} says. */
+  declare quickAcks: number;
+  /** Mean time between the peer's segments with data, µs. */
+  declare ackInterval: number;
+  /** ACKs have lately gone out with data. */
+  declare interactive: boolean;
+  /** When data was received in order last, µs. */
+  declare dataAt: number;
+  /** When anything was heard of the peer last, µs. */
+  declare heardAt: number;
+  /** Where the peer's urgent data ends, as an octet of the stream from 0 on. */
+  declare urgentUntil: number;
   /** Where the octets received out of order end, if {@linkcode gap}. */
   declare gapUntil: number;
   /** Octets are missing in front of others that were received. */
@@ -214,8 +255,38 @@ export class Connection {
   declare shut: boolean;
   /** The user does not receive any more. */
   declare orphan: boolean;
-  /** Send small segments at once, not held back by Nagle's algorithm. */
+  /**
+   * Send small segments at once, not held back by Nagle's algorithm. Who sets
+   * this, or a field with a switch below, calls {@linkcode wake} if octets wait.
+   */
   declare noDelay: boolean;
+  /**
+   * Send whole segments only, until this is off again; no octet waits for longer
+   * than 200 ms.
+   */
+  declare cork: boolean;
+  /** A part of a segment has waited for a cork for long enough. */
+  declare uncork: boolean;
+  /** When that will be, µs. */
+  declare corkAt: number;
+  /** Ask idle peers whether they are there, RFC 9293 section 3.8.4. */
+  declare keepAlive: boolean;
+  /** For how long nothing was heard before the first probe, µs. */
+  declare keepAliveIdle: number;
+  /** Between probes, µs. */
+  declare keepAliveInterval: number;
+  /** Probes without an answer that end the connection. */
+  declare keepAliveProbes: number;
+  /** When the last was sent, µs. */
+  declare promptedAt: number;
+  /** How many have been sent. */
+  declare keepAliveSent: number;
+  /** A keep-alive probe is to be sent. */
+  declare prompt: boolean;
+  /** SND.UP: behind the last urgent octet to send, if {@linkcode urging}. */
+  declare sndUp: number;
+  /** Urgent octets are not acknowledged yet. */
+  declare urging: boolean;
   /** The queue policy knows that there is something to send. */
   active = false;
   /** `established` was called. */
@@ -253,6 +324,8 @@ export class Connection {
   declare retransmitAt: number;
   /** When a delayed ACK is due, µs. */
   declare ackAt: number;
+  /** When cork, keep-alive or path MTU want to be looked at, µs. */
+  declare upkeepAt: number;
   /** When FIN-WAIT-2 or a half-done handshake is given up, µs. */
   declare lingerAt: number;
   /** When the timer wheel looks at this record next, µs. */
@@ -323,6 +396,7 @@ export class Connection {
     this.rto = INITIAL_RTO;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
+    this.upkeepAt = this.corkAt = Infinity;
   }
 
   /** The RFC's name of the state. */
@@ -351,11 +425,28 @@ export class Connection {
   }
 
   /**
+   * Octets from the next one expected up to where the peer's urgent data ends;
+   * negative where that has been received.
+   */
+  get urgentOffset(): number {
+    return Math.max(this.urgentUntil - this.octetsReceived, -0x40000000);
+  }
+
+  /**
    * Says that something changed in the buffers: there is more to send, or room
    * was made for more to receive.
    */
   wake(): void {
     if (this.key !== 0) this.#host.activate(this);
+  }
+
+  /**
+   * All that the send buffer holds now is urgent: the peer's user hears of it, and
+   * reads the octets in line. Not for new protocols (RFC 6093 section 5).
+   */
+  urgent(): void {
+    mark(this, this.sendBuf.available());
+    this.wake();
   }
 
   /** Sends no more: FIN goes out behind the last octet of the send buffer. */

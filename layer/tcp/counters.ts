@@ -35,6 +35,7 @@ export const COUNTERS = [
   "icmpAccepted",
   "icmpIgnored",
   "handlerThrew",
+  "keepAlives",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -98,3 +99,5 @@ export const ICMP_ACCEPTED = 26;
 export const ICMP_IGNORED = 27;
 /** Callbacks of users that threw. */
 export const HANDLER_THREW = 28;
+/** Keep-alive probes sent. */
+export const KEEP_ALIVES = 29;

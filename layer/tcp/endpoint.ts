@@ -42,12 +42,16 @@ import type { ConnectOptions, Options } from "./options.ts";
 import { ACK, RST, Segment, SYN, verified } from "./segment.ts";
 import { Slots } from "./slots.ts";
 import * as state from "./state.ts";
+import * as upkeep from "./upkeep.ts";
+import * as urgent from "./urgent.ts";
 import { largest, OVERHEAD } from "./writer.ts";
 
 /** Flows asked in one offering before the buffer goes back. */
 const ATTEMPTS = 64;
 /** Timers are looked at no more often than this while receiving, µs. */
 const PAUSE = 500;
+/** Events that neither answer nor end a connection. */
+const ORDINARY = input.ACKNOWLEDGED | input.RECEIVED | input.URGENT;
 
 /**
  * TCP of one host. Between bursts, connections may be opened, inspected and
@@ -353,6 +357,9 @@ export class Endpoint implements Host, ErrorListener {
       if ((events & input.ACKNOWLEDGED) !== 0 && c.key === key) {
         c.handler.acknowledged?.(c);
       }
+      if ((events & input.URGENT) !== 0 && c.key === key) {
+        c.handler.urgent?.(c, c.urgentOffset | 0);
+      }
       if ((events & input.RECEIVED) !== 0 && c.key === key) {
         c.handler.received?.(c);
       }
@@ -366,7 +373,7 @@ export class Endpoint implements Host, ErrorListener {
     if ((events & input.REJECTED) !== 0) {
       counters.add(count.DROPPED_REJECTED, 1);
     }
-    if ((events & ~(input.ACKNOWLEDGED | input.RECEIVED)) !== 0) {
+    if ((events & ~ORDINARY) !== 0) {
       if (this.#ended(c, events, s, p)) return;
     }
     try {
@@ -517,12 +524,14 @@ export class Endpoint implements Host, ErrorListener {
       largest(c, packet.limit - packet.start, packet.info),
     );
     if (plan.flags === 0) {
-      if (c.retransmitAt === Infinity && output.starved(c)) {
-        c.retransmitAt = clock.now + timeout(c);
-      }
+      if (
+        c.retransmitAt === Infinity && !plan.withheld && output.starved(c)
+      ) c.retransmitAt = clock.now + output.patience(c);
+      upkeep.arm(c, clock, plan.withheld);
       this.#arm(c);
       return false;
     }
+    if (c.urging) urgent.stamp(c, plan);
     const edge = c.state === state.SYN_SENT ? c.rcvAdv : output.announce(c);
     const mss = (plan.flags & SYN) !== 0 ? c.rcvMss : 0;
     const failure = writer.segment(raw, c, plan, edge, mss);
@@ -539,6 +548,7 @@ export class Endpoint implements Host, ErrorListener {
       this.#arm(c);
       return packet.queued;
     }
+    if (c.prompt) counters.add(count.KEEP_ALIVES, 1);
     output.sent(c, plan, clock);
     this.#core.watch?.sent(c, plan);
     counters.add(count.SENT, 1);

@@ -10,11 +10,14 @@ import type { Clock } from "@ethox/nic/device";
 import { before, beforeOrEqual } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { Delivery } from "./control.ts";
+import * as acks from "./acks.ts";
+import * as keepalive from "./keepalive.ts";
 import * as recovery from "./recovery.ts";
 import { sample, timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
+import * as urgent from "./urgent.ts";
 
 /** Answer with RST whose sequence number is the segment's acknowledgment. */
 export const REPLY_RESET = 1;
@@ -34,6 +37,8 @@ export const LINGER = 64;
 export const UNWANTED = 128;
 /** The segment was dropped as its ACK or sequence number cannot be right. */
 export const REJECTED = 256;
+/** The peer's urgent data begins, or reaches further than it did. */
+export const URGENT = 512;
 
 // Filled for each acknowledgment, and read before the next.
 const delivery = new Delivery();
@@ -88,8 +93,10 @@ export function arrive(
     ) {
       // Old duplicates are answered at once; what could be a loop of empty
       // segments is answered from the budget.
-      if (length > 0) c.ackNow = true;
-      else challenge(c, clock, tuning);
+      if (length > 0) {
+        c.ackNow = true;
+        acks.hasten(c, tuning);
+      } else challenge(c, clock, tuning);
       return REJECTED;
     }
     c.ackNow = true;
@@ -122,6 +129,7 @@ export function arrive(
     challenge(c, clock, tuning);
     return events | REJECTED;
   }
+  keepalive.heard(c, clock);
   events |= acknowledge(c, s, clock, tuning);
   if ((events & (FINISHED | LINGER)) !== 0) return events;
   return events | text(c, s, window, clock, tuning);
@@ -313,8 +321,10 @@ function text(
     // Nothing can follow the peer's FIN.
     return s.length > 0 || (s.flags & FIN) !== 0 ? REJECTED : 0;
   }
-  if (s.length === 0 && (s.flags & FIN) === 0) return 0;
   let offset = (s.sequence - c.rcvNxt) | 0;
+  let events = 0;
+  if (s.urgent !== 0 && urgent.arrive(c, s, offset)) events = URGENT;
+  if (s.length === 0 && (s.flags & FIN) === 0) return events;
   let { at, length } = s;
   let fin = (s.flags & FIN) !== 0;
   const edge = offset + length;
@@ -336,7 +346,6 @@ function text(
   if (c.finSeen) {
     length = Math.min(length, ((c.finSequence - c.rcvNxt) | 0) - offset);
   }
-  let events = 0;
   if (length > 0) {
     if (c.orphan) return UNWANTED;
     const gained = c.recvBuf.receive(s.memory!, at, offset, length);
@@ -349,20 +358,16 @@ function text(
       }
       // Of what was out of order before, the next ACK tells more.
       c.dupAcksOwed = 0;
-      events = RECEIVED;
+      events |= RECEIVED;
     }
     if (offset > 0 || gained === 0) {
+      acks.hasten(c, tuning);
       // RFC 5681 section 4.2: each segment out of order is answered at once.
       if (c.dupAcksOwed < tuning.duplicateAcks) c.dupAcksOwed++;
       const until = (s.sequence + s.length) | 0;
       if (!c.gap || before(c.gapUntil, until)) c.gapUntil = until;
       c.gap = true;
-    } else {
-      c.ackPending += s.joined ? 2 : 1;
-      // Section 4.2 again: what fills a part of a gap is not to wait, either.
-      if (c.ackPending >= 2 || c.gap) c.ackNow = true;
-      else if (c.ackAt === Infinity) c.ackAt = clock.now + tuning.delayedAck;
-    }
+    } else acks.owe(c, s.joined ? 2 : 1, clock, tuning);
   }
   if (!c.finSeen) return events;
   if (c.finSequence !== c.rcvNxt) {

@@ -16,6 +16,18 @@ import type { ConnectOptions } from "./options.ts";
 import type { Segment } from "./segment.ts";
 import * as state from "./state.ts";
 
+/** What the tuning says of a connection unless its user says otherwise. */
+function adjust(c: Connection, { tuning, clock }: Core): void {
+  c.noDelay = tuning.noDelay;
+  c.keepAlive = tuning.keepAlive;
+  c.keepAliveIdle = tuning.keepAliveIdle;
+  c.keepAliveInterval = tuning.keepAliveInterval;
+  c.keepAliveProbes = tuning.keepAliveProbes;
+  c.quickAcks = tuning.quickAcks;
+  c.ackInterval = tuning.delayedAck;
+  c.heardAt = c.dataAt = clock.now;
+}
+
 /** Fills in a record that is about to send SYN. */
 export function initiate(
   c: Connection,
@@ -33,7 +45,8 @@ export function initiate(
   if (sendBuf !== undefined) c.sendBuf = sendBuf;
   if (recvBuf !== undefined) c.recvBuf = recvBuf;
   if (handler !== undefined) c.handler = handler;
-  c.noDelay = options.noDelay ?? false;
+  adjust(c, core);
+  if (options.noDelay !== undefined) c.noDelay = options.noDelay;
   c.context = options.context;
   if (options.control !== undefined) c.control = options.control;
   c.state = state.SYN_SENT;
@@ -65,6 +78,7 @@ export function admit(
   c.localPort = ports >>> 16;
   c.remoteAddress = p.source;
   c.remotePort = ports & 0xffff;
+  adjust(c, core);
   c.state = state.SYN_RECEIVED;
   c.iss = c.sndUna = c.sndSmall = handshake.iss;
   c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import * as acks from "./acks.ts";
 import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
@@ -14,6 +15,7 @@ import { backOff, timeout } from "./rto.ts";
 import { ACK, FIN, PSH, SYN } from "./segment.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
+import * as upkeep from "./upkeep.ts";
 
 /** The segment to send; reused for the next. */
 export class Plan {
@@ -27,6 +29,10 @@ export class Plan {
   length = 0;
   /** Octets that were sent before are sent again. */
   again = false;
+  /** Octets wait for a cork to be taken out. */
+  withheld = false;
+  /** Urgent pointer, where URG is among the flags. */
+  urgent = 0;
 
   /** Sets all. */
   set(flags: number, sequence: number, offset: number, length: number): this {
@@ -35,6 +41,7 @@ export class Plan {
     this.offset = offset;
     this.length = length;
     this.again = false;
+    this.urgent = 0;
     return this;
   }
 }
@@ -52,6 +59,7 @@ function sendable(c: Connection): number {
  */
 export function plan(c: Connection, p: Plan, largest: number): void {
   p.set(0, 0, 0, 0);
+  p.withheld = false;
   switch (c.state) {
     case state.SYN_SENT:
       if (c.sndNxt === c.iss) p.set(SYN, c.iss, 0, 0);
@@ -75,6 +83,12 @@ export function plan(c: Connection, p: Plan, largest: number): void {
   if (c.probe) {
     if (c.flight > 0 || starved(c)) return probe(c, p);
     c.probe = false;
+  }
+  if (c.prompt) {
+    // RFC 9293 section 3.8.4: what was acknowledged long ago, and no octet of it
+    // (SHLD-12).
+    if (c.flight === 0) return void p.set(ACK, (c.sndMax - 1) | 0, 0, 0);
+    c.prompt = false;
   }
   fresh(c, p, largest);
   if (p.flags === 0 && (c.ackNow || c.dupAcksOwed > 0)) {
@@ -128,9 +142,13 @@ function fresh(c: Connection, p: Plan, largest: number): void {
     // Silly window avoidance, RFC 9293 section 3.8.6.2.1. What was sent before
     // is sent again into any window, or a shrunken one would end all.
     else if (length < c.sndWndMax >> 1 && !repeated) return;
-  } else if (length % c.mss !== 0 && !finished && !c.noDelay && !repeated) {
+  } else if (length % c.mss !== 0 && !finished && !repeated) {
+    p.withheld = c.cork && !c.uncork;
     // Nagle's algorithm: one short segment in flight at a time.
-    if (c.flight > 0 && before(c.sndUna, c.sndSmall)) {
+    if (
+      p.withheld ||
+      (!c.noDelay && c.flight > 0 && before(c.sndUna, c.sndSmall))
+    ) {
       length -= length % c.mss;
       if (length === 0) return;
     }
@@ -152,10 +170,7 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
   if ((p.flags & ACK) !== 0) {
     const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
     if (bare && c.dupAcksOwed > 0 && c.ackSent === c.rcvNxt) c.dupAcksOwed--;
-    c.ackSent = c.rcvNxt;
-    c.ackNow = false;
-    c.ackPending = 0;
-    c.ackAt = Infinity;
+    acks.acknowledged(c, p.length);
   }
   const control = ((p.flags >> 1) & 1) + (p.flags & 1);
   const first = c.sndMax === c.sndUna;
@@ -163,7 +178,7 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
   // Also where the buffer had nothing for them: they are not asked for again.
   if (p.again) c.retransmit = false;
   if (end === p.sequence) {
-    c.probe = false;
+    c.probe = c.prompt = false;
     return;
   }
   if (p.again) {
@@ -179,7 +194,10 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
   if (before(c.sndNxt, end)) c.sndNxt = end;
   if (before(c.sndMax, end)) {
     c.sndMax = end;
-    if (p.length % c.mss !== 0) c.sndSmall = end;
+    if (p.length % c.mss !== 0) {
+      c.sndSmall = end;
+      c.uncork = false;
+    }
   }
   if ((p.flags & FIN) !== 0) {
     if (c.state === state.ESTABLISHED) c.state = state.FIN_WAIT_1;
@@ -235,6 +253,14 @@ export function starved(c: Connection): boolean {
   return c.sendFinished || sendable(c) > 0;
 }
 
+/** A window that is too small is used all the same after this, µs (section 3.8.6.2.1). */
+const OVERRIDE = 1_000_000;
+
+/** How long what is {@linkcode starved} waits, µs. */
+export function patience(c: Connection): number {
+  return c.sndWnd > 0 ? Math.min(timeout(c), OVERRIDE) : timeout(c);
+}
+
 /** The connection was given up. */
 export const GIVEN_UP = 1;
 /** There may be something to send. */
@@ -245,11 +271,15 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
   const now = clock.now;
   let events = 0;
   if (now >= c.ackAt) {
-    c.ackAt = Infinity;
-    c.ackNow = true;
+    acks.expired(c);
     events = DUE;
   }
   if (now >= c.lingerAt) return GIVEN_UP;
+  if (now >= c.upkeepAt) {
+    const outcome = upkeep.tick(c, clock);
+    if (outcome === upkeep.DEAD) return GIVEN_UP;
+    if (outcome === upkeep.SEND) events = DUE;
+  }
   if (now < c.retransmitAt) return events;
   const handshake = c.state === state.SYN_SENT ||
     c.state === state.SYN_RECEIVED;
@@ -288,5 +318,5 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
 
 /** When {@linkcode tick} should be called at the latest, µs. */
 export function deadline(c: Connection): number {
-  return Math.min(c.retransmitAt, c.ackAt, c.lingerAt);
+  return Math.min(c.retransmitAt, c.ackAt, c.lingerAt, c.upkeepAt);
 }

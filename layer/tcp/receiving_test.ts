@@ -177,7 +177,7 @@ Deno.test("A70 SegmentSmack: 10^5 octets one by one and out of order", () => {
   assert(user.c.rcvNxt === ((peer.iss + 4001) | 0));
 });
 
-Deno.test("A76 the urgent pointer is nothing, wherever it points (RFC 6093)", () => {
+Deno.test("A76 urgent octets stay in line, wherever the pointer points (RFC 6093)", () => {
   for (const urgent of [0, 1, 3, 4, 5, 1000, 65_535]) {
     const { peer, user } = connected();
     peer.say("UP.", { data: "abcd", urgent });

@@ -21,6 +21,8 @@ export const RST = 0x04;
 export const PSH = 0x08;
 /** The acknowledgment field counts. */
 export const ACK = 0x10;
+/** The urgent pointer counts. */
+export const URG = 0x20;
 
 /** One segment; reused for the next. */
 export class Segment {
@@ -32,6 +34,8 @@ export class Segment {
   flags = 0;
   /** SEG.WND as it stands in the header, not scaled. */
   window = 0;
+  /** SEG.UP as an offset from SEG.SEQ, 0 without URG. */
+  urgent = 0;
   /** Octets of payload. */
   length = 0;
   /** Where the payload lies. */
@@ -49,6 +53,7 @@ export class Segment {
     this.acknowledgment = view.acknowledgment;
     this.flags = view.flags;
     this.window = view.window;
+    this.urgent = (this.flags & URG) !== 0 ? view.urgentPointer : 0;
     this.at = view.payloadStart;
     this.length = view.payloadEnd - this.at;
     this.memory = memory;

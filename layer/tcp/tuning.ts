@@ -10,8 +10,23 @@ export interface Tuning {
   readonly minimumRto: number;
   /** Resolution of the device's clock [1 µs]. */
   readonly granularity: number;
-  /** How long an ACK may wait for a second segment, RFC 9293 MUST-58 [40 ms]. */
+  /** How long an ACK may wait for a second segment, RFC 9293 MUST-40 [40 ms]. */
   readonly delayedAck: number;
+  /**
+   * Segments at the start, after a pause, and after what looks like a loss, whose
+   * ACKs do not wait [16].
+   */
+  readonly quickAcks: number;
+  /** Whether small segments go out at once, without Nagle's algorithm [no]. */
+  readonly noDelay: boolean;
+  /** Whether idle peers are asked if they are there, RFC 9293 3.8.4 [no, MUST-25]. */
+  readonly keepAlive: boolean;
+  /** For how long nothing is heard before that [2 h, MUST-28]. */
+  readonly keepAliveIdle: number;
+  /** Between questions [75 s]. */
+  readonly keepAliveInterval: number;
+  /** How many without an answer end a connection [9]. */
+  readonly keepAliveProbes: number;
   /** Segments of the initial window, RFC 6928 [10]. */
   readonly initialWindow: number;
   /** Least segment size that a peer may ask for, octets [48]. */
@@ -45,6 +60,12 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   minimumRto: 200_000,
   granularity: 1,
   delayedAck: 40_000,
+  quickAcks: 16,
+  noDelay: false,
+  keepAlive: false,
+  keepAliveIdle: 7_200_000_000,
+  keepAliveInterval: 75_000_000,
+  keepAliveProbes: 9,
   initialWindow: 10,
   minimumMss: 48,
   minimumMtu: 552,

@@ -135,7 +135,8 @@ export class Writer {
     view.setInt32(at + 4, p.sequence);
     view.setInt32(at + 8, (p.flags & ACK) !== 0 ? c.rcvNxt : 0);
     view.setInt32(at + 12, (header << 26) | (p.flags << 16) | window);
-    view.setInt32(at + CHECKSUM, 0);
+    // With the urgent pointer behind it.
+    view.setInt32(at + CHECKSUM, p.urgent);
     if (syn) {
       const scaled = c.state === state.SYN_SENT || c.sndScaled;
       synOptions(view, at, mss, scaled ? c.rcvScale : -1);

@@ -1,0 +1,48 @@
+/**
+ * Keep-alive: whether an idle connection's peer is still there, RFC 9293 section
+ * 3.8.4. Off unless `Connection.keepAlive` is set.
+ *
+ * @module
+ */
+
+import type { Clock } from "@ethox/nic/device";
+import type { Connection } from "./connection.ts";
+import * as state from "./state.ts";
+
+/** Whether a connection in its state and with nothing to send is watched. */
+function watched(c: Connection): boolean {
+  // What is in flight, or waits for the window, has a timer of its own (MUST-26).
+  return c.keepAlive && c.flight === 0 && c.unsent === 0 &&
+    (c.state === state.ESTABLISHED || c.state === state.CLOSE_WAIT ||
+      c.state === state.FIN_WAIT_2);
+}
+
+/** When the next probe, or the end, is due, µs; `Infinity` for never. */
+export function due(c: Connection): number {
+  if (!watched(c)) {
+    c.keepAliveSent = 0;
+    return Infinity;
+  }
+  return c.keepAliveSent === 0
+    ? c.heardAt + c.keepAliveIdle
+    : c.promptedAt + c.keepAliveInterval;
+}
+
+/**
+ * Asks for a probe if it is time for one; whether the connection is dead, since
+ * so many in a row got no answer (MUST-29: one is not enough).
+ */
+export function tick(c: Connection, clock: Clock): boolean {
+  if (clock.now < due(c)) return false;
+  if (c.keepAliveSent >= c.keepAliveProbes) return true;
+  c.keepAliveSent++;
+  c.promptedAt = clock.now;
+  c.prompt = true;
+  return false;
+}
+
+/** Anything was heard of the peer. */
+export function heard(c: Connection, clock: Clock): void {
+  c.heardAt = clock.now;
+  if (c.keepAliveSent !== 0) c.keepAliveSent = 0;
+}
