@@ -284,6 +284,9 @@ export interface Fields {
   readonly window?: number;
   readonly mss?: number;
   readonly scale?: number;
+  readonly sack?: boolean;
+  /** TSval and TSecr. */
+  readonly ts?: readonly [number, number];
   readonly urgent?: number;
   /** Options as octets, a multiple of 4. */
   readonly options?: readonly number[];
@@ -346,6 +349,12 @@ export class Peer {
     repr.urgentPointer = fields.urgent ?? 0;
     repr.options.mss = fields.mss ?? 0;
     repr.options.windowScale = fields.scale ?? -1;
+    repr.options.sackPermitted = fields.sack ?? false;
+    if (fields.ts !== undefined) {
+      repr.options.timestamps = true;
+      repr.options.timestampValue = fields.ts[0];
+      repr.options.timestampEcho = fields.ts[1];
+    }
     const raw = fields.options ?? [];
     const header = repr.headerLength;
     const octets = new Uint8Array(20 + header + raw.length + data.length);

@@ -119,6 +119,8 @@ const DOUBLES = [
 /** Fields that are bits. */
 const BITS = [
   "sndScaled",
+  "tsOn",
+  "sackOn",
   "gap",
   "finSeen",
   "probe",
@@ -197,8 +199,19 @@ export class Connection {
   declare iss: number;
   /** Left shift of windows that the peer announces. */
   sndScale = 0;
-  /** The peer offered window scaling. */
+  /**
+   * Windows are scaled. In SYN-SENT this and the two below say what we offer,
+   * afterwards what both sides agreed on.
+   */
   declare sndScaled: boolean;
+  /** Every segment carries timestamps, RFC 7323. */
+  declare tsOn: boolean;
+  /** Selective acknowledgments may be sent, RFC 2018. */
+  declare sackOn: boolean;
+  /** What is added to the clock of TSval, int32. */
+  tsOffset = 0;
+  /** TS.Recent: the TSval to echo, int32. */
+  tsRecent = 0;
   /** Largest payload of a segment to send. */
   mss = 536;
   /** End of the last short segment sent (Nagle, as modified by Minshall). */
@@ -385,7 +398,11 @@ export class Connection {
       this.sndWl1 =
       this.sndWl2 =
         0;
-    this.sndScale = this.sndSmall = 0;
+    this.sndScale =
+      this.sndSmall =
+      this.tsOffset =
+      this.tsRecent =
+        0;
     this.mss = this.rcvMss = 536;
     this.rcvNxt = this.rcvAdv = this.rcvScale = 0;
     this.rcvWndMax = this.ackPending = this.ackSent = 0;

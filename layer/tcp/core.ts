@@ -16,6 +16,7 @@ import { IsnGenerator } from "./isn.ts";
 import { Limiter } from "../limiter.ts";
 import { ACK, RST, type Segment } from "./segment.ts";
 import { SynCache } from "./syn_cache.ts";
+import { stamp } from "./timestamps.ts";
 import { TimeWaitTable } from "./time_wait.ts";
 import type { Trace } from "./trace.ts";
 import { DEFAULTS, type Tuning } from "./tuning.ts";
@@ -81,7 +82,7 @@ export class Core {
   /** Timers of slots, then of half-open rows. */
   readonly wheel: TimerWheel;
   /** Emits segments. */
-  readonly writer: Writer = new Writer();
+  readonly writer: Writer = new Writer(this.clock);
   /** The header of the segment that is being emitted. */
   readonly header: Header = new Header();
   /** Initial sequence numbers. */
@@ -156,6 +157,7 @@ export class Core {
   farewell(c: Connection, raw: RawPacket): void {
     const { header, counters } = this;
     header.set(c.sndMax, c.rcvNxt, RST | ACK, 0);
+    if (c.tsOn) header.stamp(stamp(this.clock.now, c.tsOffset), c.tsRecent);
     const ports = (c.localPort << 16) | c.remotePort;
     const { localAddress, remoteAddress } = c;
     const failure = this.writer.control(

@@ -44,7 +44,8 @@ import { Slots } from "./slots.ts";
 import * as state from "./state.ts";
 import * as upkeep from "./upkeep.ts";
 import * as urgent from "./urgent.ts";
-import { largest, OVERHEAD } from "./writer.ts";
+import { stamp } from "./timestamps.ts";
+import { largest, overhead } from "./writer.ts";
 
 /** Flows asked in one offering before the buffer goes back. */
 const ATTEMPTS = 64;
@@ -254,7 +255,8 @@ export class Endpoint implements Host, ErrorListener {
     if (!verified(p)) return counters.add(count.DROPPED_CHECKSUM, 1);
     const s = this.#segment;
     s.load(view, memory, info.segmentSize > 0);
-    if ((s.flags & SYN) !== 0 && s.options.parse(view) !== undefined) {
+    // Elsewhere than on a SYN, octets behind the fault are left out, no more.
+    if (s.options.parse(view) !== undefined && (s.flags & SYN) !== 0) {
       return counters.add(count.DROPPED_MALFORMED, 1);
     }
     const c = this.#last;
@@ -319,7 +321,7 @@ export class Endpoint implements Host, ErrorListener {
       return counters.add(count.DROPPED_FULL, 1);
     }
     if (row >= 0) handshake.settle(row);
-    admit(c, this.#core, handshake, listener, s, p, ports);
+    admit(c, this.#core, handshake, listener, p, ports);
     this.#core.watch?.opened(c);
     let wanted = false;
     try {
@@ -391,7 +393,7 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Does what the rarer events ask for; whether the connection is gone. */
   #ended(c: Connection, events: number, s: Segment, p: IpInPacket): boolean {
-    const { counters, header } = this.#core;
+    const { counters, header, clock } = this.#core;
     if ((events & input.REPLY_RESET) !== 0) this.#core.reset(p, s);
     if ((events & input.RESET) !== 0) {
       counters.add(count.RESETS_RECEIVED, 1);
@@ -407,6 +409,7 @@ export class Endpoint implements Host, ErrorListener {
     }
     if ((events & input.LINGER) !== 0) {
       header.set(c.sndMax, c.rcvNxt, ACK, 0);
+      if (c.tsOn) header.stamp(stamp(clock.now, c.tsOffset), c.tsRecent);
       // The FIN may have come before this segment, and wait for its answer.
       const { ackNow } = c;
       this.#linger(c);
@@ -553,7 +556,7 @@ export class Endpoint implements Host, ErrorListener {
     this.#core.watch?.sent(c, plan);
     counters.add(count.SENT, 1);
     if (plan.again) counters.add(count.RETRANSMITTED, 1);
-    this.#policy.charge(c.slot, OVERHEAD + plan.length);
+    this.#policy.charge(c.slot, overhead(c) + plan.length);
     this.#arm(c);
     return true;
   }

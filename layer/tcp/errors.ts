@@ -12,7 +12,7 @@ import type { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
-import { OVERHEAD } from "./writer.ts";
+import { overhead } from "./writer.ts";
 
 const DESTINATION_UNREACHABLE = 3;
 const FRAGMENTATION_NEEDED = 4;
@@ -54,7 +54,7 @@ export function judge(
   }
   if (code === FRAGMENTATION_NEEDED) {
     // RFC 1191 section 3: a path MTU only ever shrinks by this, down to a floor.
-    const mss = Math.max(mtu, tuning.minimumMtu) - OVERHEAD;
+    const mss = Math.max(mtu, tuning.minimumMtu) - overhead(c);
     if (mtu === 0 || mss >= c.mss) return IGNORED;
     c.mss = mss;
     if (c.flight > 0 && c.state !== state.SYN_SENT) c.retransmit = true;

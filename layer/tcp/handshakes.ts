@@ -13,8 +13,11 @@ import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import { acceptable } from "./input.ts";
 import { Listener, type ListenOptions, scaleFor } from "./listener.ts";
+import type { Offer } from "./negotiation.ts";
 import { INITIAL_RTO } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
+import { QUEUED, SACK, TIMESTAMPS } from "./syn_cache.ts";
+import { stamp } from "./timestamps.ts";
 
 /** SYN,ACK is repeated so often, each time after twice the time. */
 const RETRIES = 5;
@@ -33,10 +36,14 @@ export class Handshakes {
   iss = 0;
   /** The peer's initial sequence number. */
   irs = 0;
-  /** Segment size that its peer asked for, 0 for none. */
-  mss = 0;
-  /** Window shift that its peer offered, -1 for none. */
-  windowScale = -1;
+  /** What its peer offered and we agreed to. */
+  readonly offer: Offer = {
+    mss: 0,
+    windowScale: -1,
+    sackPermitted: false,
+    timestamps: false,
+    timestampValue: 0,
+  };
   /** How often its SYN,ACK was repeated. */
   retries = 0;
   readonly #core: Core;
@@ -44,7 +51,6 @@ export class Handshakes {
   readonly #jar: CookieJar;
   // Rows whose SYN,ACK is to be repeated.
   readonly #due: Int32Array;
-  readonly #queued: Uint8Array;
   #head = 0;
   #waiting = 0;
   #promised = 0;
@@ -57,7 +63,6 @@ export class Handshakes {
     this.listeners = listeners;
     this.#jar = new CookieJar(derive(key, 4));
     this.#due = new Int32Array(core.syn.capacity);
-    this.#queued = new Uint8Array(core.syn.capacity);
   }
 
   /** Whether a SYN,ACK waits to be repeated. */
@@ -120,58 +125,111 @@ export class Handshakes {
     ports: number,
     last?: number,
   ): void {
-    const { clock, counters, syn, table, wheel, header } = this.#core;
+    const { clock, counters } = this.#core;
     const local = p.destination;
     const remote = p.source;
-    const { mss, windowScale } = s.options;
-    let row = -1;
-    if (listener.pending < listener.backlog) row = syn.add();
-    if (
-      row >= 0 &&
-      !table.set3(local, remote, ports, this.#core.connections + row)
-    ) {
-      syn.remove(row);
-      row = -1;
-    }
+    this.#agree(s);
+    const { offer } = this;
+    const row = this.#remember(listener, s, local, remote, ports, last);
     let iss: number;
-    if (row >= 0) {
-      listener.pending++;
-      const port = ports >>> 16;
-      iss = this.#core.isn.next(local, port, remote, ports & 0xffff, clock.now);
-      // RFC 9293 MAY-2: beyond all that the last connection used.
-      if (last !== undefined && !before(last, iss)) {
-        const { tuning } = this.#core;
-        iss = (last + 65536 + (tuning.random(iss) & 0xffff)) | 0;
-      }
-      syn.localAddress[row] = local;
-      syn.remoteAddress[row] = remote;
-      syn.ports[row] = ports;
-      syn.iss[row] = iss;
-      syn.irs[row] = s.sequence;
-      syn.mss[row] = mss;
-      syn.windowScale[row] = windowScale;
-      // One more, so that 0 says that a row is free.
-      syn.listener[row] = listener.index + 1;
-      syn.retries[row] = syn.corrections[row] = 0;
-      wheel.schedule(this.#core.connections + row, clock.now + INITIAL_RTO);
-    } else if (mss > 0 && mss < SMALLEST) {
+    let value = this.#stamp(local, remote, ports);
+    if (row >= 0) iss = this.#core.syn.iss[row]!;
+    else if (offer.mss > 0 && offer.mss < SMALLEST) {
       return counters.add(count.DROPPED_BACKLOG, 1);
     } else {
-      iss = this.#jar.bake(
-        local,
-        remote,
-        ports,
-        s.sequence,
-        mss === 0 ? 536 : mss,
-        windowScale,
-        clock.now,
-      );
+      const jar = this.#jar;
+      jar.mss = offer.mss === 0 ? 536 : offer.mss;
+      jar.windowScale = offer.windowScale;
+      jar.sackPermitted = offer.sackPermitted;
+      jar.timestamps = offer.timestamps;
+      jar.ecn = false;
+      jar.stamp = value;
+      iss = jar.bake(local, remote, ports, s.sequence, clock.now);
+      value = jar.stamp;
       listener.cookiesUntil = clock.now + COOKIE_LIFE;
       counters.add(count.COOKIES_SENT, 1);
     }
-    this.#describe(listener, iss, s.sequence, remote, windowScale);
-    header.flags = SYN | ACK;
+    this.#describe(listener, iss, s.sequence, remote, value);
     this.#core.reply(p);
+  }
+
+  /** Takes from a request what both sides want. */
+  #agree(s: Segment): void {
+    const { tuning } = this.#core;
+    const { options } = s;
+    const { offer } = this;
+    offer.mss = options.mss;
+    offer.windowScale = tuning.windowScaling ? options.windowScale : -1;
+    offer.sackPermitted = options.sackPermitted && tuning.sack;
+    offer.timestamps = options.timestamps && tuning.timestamps;
+    offer.timestampValue = options.timestampValue;
+  }
+
+  /** Gives a request a row, if the listener's share and the table have one. */
+  #remember(
+    listener: Listener,
+    s: Segment,
+    local: number,
+    remote: number,
+    ports: number,
+    last: number | undefined,
+  ): number {
+    const { clock, syn, table, wheel, connections } = this.#core;
+    if (listener.pending >= listener.backlog) return -1;
+    const row = syn.add();
+    if (row < 0) return -1;
+    if (!table.set3(local, remote, ports, connections + row)) {
+      syn.remove(row);
+      return -1;
+    }
+    listener.pending++;
+    const port = ports >>> 16;
+    let iss = this.#core.isn.next(
+      local,
+      port,
+      remote,
+      ports & 0xffff,
+      clock.now,
+    );
+    // RFC 9293 MAY-2: beyond all that the last connection used.
+    if (last !== undefined && !before(last, iss)) {
+      const { tuning } = this.#core;
+      iss = (last + 65536 + (tuning.random(iss) & 0xffff)) | 0;
+    }
+    const { offer } = this;
+    syn.localAddress[row] = local;
+    syn.remoteAddress[row] = remote;
+    syn.ports[row] = ports;
+    syn.iss[row] = iss;
+    syn.irs[row] = s.sequence;
+    syn.mss[row] = offer.mss;
+    syn.windowScale[row] = offer.windowScale;
+    syn.flags[row] = (offer.timestamps ? TIMESTAMPS : 0) |
+      (offer.sackPermitted ? SACK : 0);
+    syn.tsRecent[row] = offer.timestampValue;
+    // One more, so that 0 says that a row is free.
+    syn.listener[row] = listener.index + 1;
+    syn.retries[row] = syn.corrections[row] = 0;
+    wheel.schedule(connections + row, clock.now + INITIAL_RTO);
+    return row;
+  }
+
+  /** Fills {@linkcode Handshakes.offer} with what a row remembers. */
+  #recall(row: number): void {
+    const { syn } = this.#core;
+    const { offer } = this;
+    const flags = syn.flags[row]!;
+    offer.mss = syn.mss[row]!;
+    offer.windowScale = syn.windowScale[row]!;
+    offer.sackPermitted = (flags & SACK) !== 0;
+    offer.timestamps = (flags & TIMESTAMPS) !== 0;
+    offer.timestampValue = syn.tsRecent[row]!;
+  }
+
+  /** TSval for a 4-tuple now. */
+  #stamp(local: number, remote: number, ports: number): number {
+    const { isn, clock } = this.#core;
+    return stamp(clock.now, isn.timestampOffset(local, remote, ports));
   }
 
   /**
@@ -179,21 +237,33 @@ export class Handshakes {
    * handshake is complete; then the fields of this object say with what.
    */
   confirm(row: number, s: Segment, p: InPacket): Listener | undefined {
-    const { syn, header, counters } = this.#core;
+    const { syn, counters } = this.#core;
     const listener = this.listeners[syn.listener[row]! - 1]!;
     const { flags } = s;
     const iss = syn.iss[row]!;
     const next = (syn.irs[row]! + 1) | 0;
+    const { options } = s;
+    const expected = (syn.flags[row]! & TIMESTAMPS) !== 0;
+    const stamped = expected && options.timestamps;
+    const old = stamped && before(options.timestampValue, syn.tsRecent[row]!);
     if ((flags & (SYN | RST | ACK)) === SYN && s.sequence === syn.irs[row]) {
       // The answer was lost, or is late.
-      const scale = syn.windowScale[row]!;
-      this.#describe(listener, iss, s.sequence, p.source, scale);
-      header.flags = SYN | ACK;
+      if (stamped && !old) syn.tsRecent[row] = options.timestampValue;
+      this.#recall(row);
+      const value = this.#stamp(p.destination, p.source, syn.ports[row]!);
+      this.#describe(listener, iss, s.sequence, p.source, value);
       this.#core.reply(p);
       return undefined;
     }
     const window = Math.min(listener.receiveWindow, 0xffff);
-    if (!acceptable(s.sequence, s.sequenceLength, next, window)) {
+    // RFC 7323 section 3.2: without timestamps it is somebody else's.
+    if (expected && !options.timestamps && (flags & RST) === 0) {
+      counters.add(count.DROPPED_REJECTED, 1);
+      return undefined;
+    }
+    // RFC 7323 section 5.3 R1: what is older than the request is no answer.
+    const late = old && (flags & RST) === 0;
+    if (late || !acceptable(s.sequence, s.sequenceLength, next, window)) {
       counters.add(count.DROPPED_REJECTED, 1);
       if ((flags & RST) === 0) this.#correct(row, window, p);
       return undefined;
@@ -221,8 +291,7 @@ export class Handshakes {
     }
     this.iss = iss;
     this.irs = syn.irs[row]!;
-    this.mss = syn.mss[row]!;
-    this.windowScale = syn.windowScale[row]!;
+    this.#recall(row);
     this.retries = syn.retries[row]!;
     return listener;
   }
@@ -235,6 +304,10 @@ export class Handshakes {
     const iss = (s.acknowledgment - 1) | 0;
     const irs = (s.sequence - 1) | 0;
     const jar = this.#jar;
+    const { offer } = this;
+    const { options } = s;
+    jar.timestamps = options.timestamps && this.#core.tuning.timestamps;
+    jar.stamp = options.timestampEcho;
     if (!jar.check(p.destination, p.source, ports, irs, iss, clock.now)) {
       counters.add(count.COOKIES_REJECTED, 1);
       return false;
@@ -242,8 +315,11 @@ export class Handshakes {
     counters.add(count.COOKIES_ACCEPTED, 1);
     this.iss = iss;
     this.irs = irs;
-    this.mss = jar.mss;
-    this.windowScale = jar.windowScale;
+    offer.mss = jar.mss;
+    offer.windowScale = jar.windowScale;
+    offer.sackPermitted = jar.sackPermitted;
+    offer.timestamps = jar.timestamps;
+    offer.timestampValue = options.timestampValue;
     this.retries = 0;
     return true;
   }
@@ -265,8 +341,8 @@ export class Handshakes {
     const { wheel, connections, clock } = this.#core;
     const wait = INITIAL_RTO * 2 ** syn.retries[row]!;
     wheel.schedule(connections + row, clock.now + wait);
-    if (this.#queued[row] === 1) return;
-    this.#queued[row] = 1;
+    if ((syn.flags[row]! & QUEUED) !== 0) return;
+    syn.flags[row]! |= QUEUED;
     const tail = (this.#head + this.#waiting++) % this.#due.length;
     this.#due[tail] = row;
   }
@@ -278,16 +354,16 @@ export class Handshakes {
       const row = this.#due[this.#head]!;
       this.#head = (this.#head + 1) % this.#due.length;
       this.#waiting--;
-      this.#queued[row] = 0;
+      syn.flags[row]! &= ~QUEUED;
       // The row may have been freed, or even be another's by now.
       if (syn.listener[row] === 0 || syn.retries[row] === 0) continue;
       const listener = this.listeners[syn.listener[row]! - 1]!;
       const remote = syn.remoteAddress[row]!;
-      const scale = syn.windowScale[row]!;
-      this.#describe(listener, syn.iss[row]!, syn.irs[row]!, remote, scale);
-      header.flags = SYN | ACK;
       const local = syn.localAddress[row]!;
       const ports = syn.ports[row]!;
+      const value = this.#stamp(local, remote, ports);
+      this.#recall(row);
+      this.#describe(listener, syn.iss[row]!, syn.irs[row]!, remote, value);
       const failure = writer.control(raw, header, local, remote, ports);
       if (failure === undefined) {
         counters.add(count.SENT, 1);
@@ -298,18 +374,26 @@ export class Handshakes {
     return false;
   }
 
+  /** Makes the header say SYN,ACK, with the options of the offer. */
   #describe(
     listener: Listener,
     iss: number,
     irs: number,
     remote: number,
-    offered: number,
+    value: number,
   ): void {
     const { header } = this.#core;
+    const { offer } = this;
     const window = Math.min(listener.receiveWindow, 0xffff);
     header.set(iss, (irs + 1) | 0, SYN | ACK, window);
-    header.mss = this.#core.mssFor(remote);
-    header.windowScale = offered < 0 ? -1 : listener.rcvScale;
+    header.options.set(
+      this.#core.mssFor(remote),
+      offer.windowScale < 0 ? -1 : listener.rcvScale,
+      offer.sackPermitted,
+      offer.timestamps,
+      value,
+      offer.timestampValue,
+    );
   }
 
   /**
@@ -322,6 +406,10 @@ export class Handshakes {
     syn.corrections[row]!++;
     const next = (syn.irs[row]! + 1) | 0;
     header.set((syn.iss[row]! + 1) | 0, next, ACK, window);
+    if ((syn.flags[row]! & TIMESTAMPS) !== 0) {
+      const value = this.#stamp(p.destination, p.source, syn.ports[row]!);
+      header.stamp(value, syn.tsRecent[row]!);
+    }
     this.#core.reply(p);
   }
 

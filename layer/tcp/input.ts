@@ -12,6 +12,7 @@ import type { Connection } from "./connection.ts";
 import { Delivery } from "./control.ts";
 import * as acks from "./acks.ts";
 import * as keepalive from "./keepalive.ts";
+import { negotiate } from "./negotiation.ts";
 import * as recovery from "./recovery.ts";
 import { sample, timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
@@ -101,6 +102,10 @@ export function arrive(
     }
     c.ackNow = true;
   }
+  if (
+    c.tsOn && s.options.timestamps && !before(c.ackSent, s.sequence) &&
+    !before(s.options.timestampValue, c.tsRecent)
+  ) c.tsRecent = s.options.timestampValue;
   if ((flags & RST) !== 0) {
     if (s.sequence === c.rcvNxt) return RESET;
     challenge(c, clock, tuning);
@@ -155,7 +160,7 @@ function synSent(
   c.irs = s.sequence;
   c.rcvNxt = (s.sequence + 1) | 0;
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
-  negotiate(c, s, tuning);
+  negotiate(c, s.options, tuning);
   c.sndWnd = c.sndWndMax = s.window;
   c.sndWl1 = s.sequence;
   if ((flags & ACK) === 0) {
@@ -168,19 +173,6 @@ function synSent(
   c.ackNow = true;
   const events = complete(c, s, clock, tuning);
   return events | acknowledge(c, s, clock, tuning);
-}
-
-/** Takes over what the peer's SYN offers. */
-export function negotiate(c: Connection, s: Segment, tuning: Tuning): void {
-  const { mss, windowScale } = s.options;
-  // RFC 9293 MUST-15: no MSS option means 536.
-  c.mss = Math.max(
-    tuning.minimumMss,
-    Math.min(mss === 0 ? 536 : mss, c.mss),
-  );
-  c.sndScaled = windowScale >= 0;
-  if (c.sndScaled) c.sndScale = windowScale;
-  else c.rcvScale = c.sndScale = 0;
 }
 
 function complete(

@@ -12,6 +12,7 @@ import type { Core } from "./core.ts";
 import * as count from "./counters.ts";
 import { type Handshakes, requests } from "./handshakes.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
+import { stamp } from "./timestamps.ts";
 
 /** Rows that expire in one turn. */
 const EXPIRIES = 256;
@@ -52,6 +53,11 @@ export class Lingering {
       timeWait.restart(row, clock.now + tuning.timeWait);
     }
     header.set(timeWait.sndNxt[row]!, next, ACK, 0);
+    if (timeWait.stamped[row] === 1) {
+      const { isn } = this.#core;
+      const offset = isn.timestampOffset(p.destination, p.source, ports);
+      header.stamp(stamp(clock.now, offset), timeWait.tsRecent[row]!);
+    }
     this.#core.reply(p);
   }
 
@@ -76,6 +82,8 @@ export class Lingering {
     timeWait.ports[row] = ports;
     timeWait.sndNxt[row] = c.sndMax;
     timeWait.rcvNxt[row] = c.rcvNxt;
+    timeWait.tsRecent[row] = c.tsRecent;
+    timeWait.stamped[row] = c.tsOn ? 1 : 0;
     table.set3(c.localAddress, c.remoteAddress, ports, timeWaitBase + row);
     return true;
   }

@@ -10,10 +10,9 @@ import type { EphemeralPorts } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import type { Handshakes } from "./handshakes.ts";
-import * as input from "./input.ts";
 import { type Listener, scaleFor } from "./listener.ts";
+import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
-import type { Segment } from "./segment.ts";
 import * as state from "./state.ts";
 
 /** What the tuning says of a connection unless its user says otherwise. */
@@ -58,8 +57,11 @@ export function initiate(
     c.sndSmall =
       c.iss;
   c.mss = c.rcvMss = core.mssFor(remote);
+  propose(c, core.tuning);
+  const ports = (localPort << 16) | remotePort;
+  c.tsOffset = core.isn.timestampOffset(local, remote, ports);
   c.rcvWndMax = window;
-  c.rcvScale = scaleFor(window);
+  c.rcvScale = core.tuning.windowScaling ? scaleFor(window) : 0;
   // Nothing is received yet: the edge only serves to announce the window.
   c.rcvAdv = Math.min(window, 0xffff);
 }
@@ -70,7 +72,6 @@ export function admit(
   core: Core,
   handshake: Handshakes,
   listener: Listener,
-  s: Segment,
   p: IpInPacket,
   ports: number,
 ): void {
@@ -89,9 +90,9 @@ export function admit(
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
   c.mss = c.rcvMss = core.mssFor(p.source);
   c.rcvScale = listener.rcvScale;
-  s.options.mss = handshake.mss;
-  s.options.windowScale = handshake.windowScale;
-  input.negotiate(c, s, core.tuning);
+  c.tsOffset = core.isn.timestampOffset(p.destination, p.source, ports);
+  propose(c, core.tuning);
+  negotiate(c, handshake.offer, core.tuning);
   c.timeouts = handshake.retries;
 }
 

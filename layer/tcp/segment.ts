@@ -44,7 +44,7 @@ export class Segment {
   at = 0;
   /** Whether a device joined several segments to this one. */
   joined = false;
-  /** Options; filled only where SYN is set. */
+  /** Options. */
   readonly options: Options = new Options();
 
   /** Takes over what a checked view says. */

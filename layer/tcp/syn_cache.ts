@@ -5,6 +5,15 @@
  * @module
  */
 
+/** Both sides offered timestamps. */
+export const TIMESTAMPS = 1;
+/** Both sides permitted SACK. */
+export const SACK = 2;
+/** The request asked for ECN and was answered so. */
+export const ECN = 4;
+/** A SYN,ACK waits to be repeated. */
+export const QUEUED = 8;
+
 /** Rows for half-open connections. */
 export class SynCache {
   /** Rows in all. */
@@ -23,8 +32,12 @@ export class SynCache {
   readonly mss: Uint16Array;
   /** Window shift that the peer offered, -1 for none. */
   readonly windowScale: Int8Array;
+  /** Bits: what was agreed on, as the constants above say. */
+  readonly flags: Uint8Array;
+  /** TSval of the request, int32. */
+  readonly tsRecent: Int32Array;
   /** Which listener it belongs to: its index plus 1, 0 for a free row. */
-  readonly listener: Int32Array;
+  readonly listener: Int16Array;
   /** How often SYN,ACK went out again. */
   readonly retries: Uint8Array;
   /** How often the peer was told that what it said cannot be right. */
@@ -42,7 +55,9 @@ export class SynCache {
     this.irs = new Int32Array(capacity);
     this.mss = new Uint16Array(capacity);
     this.windowScale = new Int8Array(capacity);
-    this.listener = new Int32Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.tsRecent = new Int32Array(capacity);
+    this.listener = new Int16Array(capacity);
     this.retries = new Uint8Array(capacity);
     this.corrections = new Uint8Array(capacity);
     this.#free = new Int32Array(capacity);

@@ -22,6 +22,10 @@ export class TimeWaitTable {
   readonly sndNxt: Int32Array;
   /** RCV.NXT, behind the peer's FIN. */
   readonly rcvNxt: Int32Array;
+  /** TS.Recent, int32; counts where {@linkcode TimeWaitTable.stamped}. */
+  readonly tsRecent: Int32Array;
+  /** 1 where the connection used timestamps. */
+  readonly stamped: Uint8Array;
   readonly #expiry: Float64Array;
   readonly #before: Int32Array;
   readonly #after: Int32Array;
@@ -37,6 +41,8 @@ export class TimeWaitTable {
     this.ports = new Int32Array(capacity);
     this.sndNxt = new Int32Array(capacity);
     this.rcvNxt = new Int32Array(capacity);
+    this.tsRecent = new Int32Array(capacity);
+    this.stamped = new Uint8Array(capacity);
     this.#expiry = new Float64Array(capacity);
     this.#before = new Int32Array(capacity);
     this.#after = new Int32Array(capacity);

@@ -27,6 +27,12 @@ export interface Tuning {
   readonly keepAliveInterval: number;
   /** How many without an answer end a connection [9]. */
   readonly keepAliveProbes: number;
+  /** Timestamps are offered and taken, RFC 7323 [true]. */
+  readonly timestamps: boolean;
+  /** Selective acknowledgments are offered and taken, RFC 2018 [true]. */
+  readonly sack: boolean;
+  /** Window scaling is offered and taken, RFC 7323 [true]. */
+  readonly windowScaling: boolean;
   /** Segments of the initial window, RFC 6928 [10]. */
   readonly initialWindow: number;
   /** Least segment size that a peer may ask for, octets [48]. */
@@ -66,6 +72,9 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   keepAliveIdle: 7_200_000_000,
   keepAliveInterval: 75_000_000,
   keepAliveProbes: 9,
+  timestamps: true,
+  sack: true,
+  windowScaling: true,
   initialWindow: 10,
   minimumMss: 48,
   minimumMtu: 552,

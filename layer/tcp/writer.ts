@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "@ethox/nic/device";
 import {
   CHECKSUM_PARTIAL,
   type PacketInfo,
@@ -20,12 +21,17 @@ import {
 import type { Connection } from "./connection.ts";
 import type { Plan } from "./output.ts";
 import { ACK, SYN } from "./segment.ts";
-import * as state from "./state.ts";
+import {
+  SynOptions,
+  TIMESTAMPS_LENGTH,
+  writeTimestamps,
+} from "./syn_options.ts";
+import { stamp } from "./timestamps.ts";
 
 const PROTOCOL = 6;
+const IP_HEADER_LENGTH = 20;
 const HEADER_LENGTH = 20;
 const CHECKSUM = 16;
-const SYN_OPTIONS = 8;
 
 /** Octets of IP and TCP header without options. */
 export const OVERHEAD = 40;
@@ -40,12 +46,10 @@ export class Header {
   flags = 0;
   /** Window as it stands in the header. */
   window = 0;
-  /** MSS option of a SYN, octets. */
-  mss = 0;
-  /** Window scale option of a SYN, -1 for none. */
-  windowScale = -1;
+  /** Options of a SYN; of any other segment the timestamps alone. */
+  readonly options: SynOptions = new SynOptions();
 
-  /** Sets all but the options of a SYN. */
+  /** Sets all but the options; there are no timestamps. */
   set(
     sequence: number,
     acknowledgment: number,
@@ -56,21 +60,41 @@ export class Header {
     this.acknowledgment = acknowledgment;
     this.flags = flags;
     this.window = window;
+    this.options.timestamps = false;
     return this;
+  }
+
+  /** Adds timestamps. */
+  stamp(value: number, echo: number): this {
+    this.options.timestamps = true;
+    this.options.value = value;
+    this.options.echo = echo;
+    return this;
+  }
+
+  /** Octets of the TCP header. */
+  get length(): number {
+    const { options } = this;
+    if ((this.flags & SYN) !== 0) return HEADER_LENGTH + options.length;
+    return HEADER_LENGTH + (options.timestamps ? TIMESTAMPS_LENGTH : 0);
   }
 }
 
 /** Emits segments; one for each endpoint. */
 export class Writer {
   readonly #init = new Init();
+  readonly #clock: Clock;
+  readonly #syn = new SynOptions();
 
-  constructor() {
+  /** `clock` is what timestamps are made of. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
     this.#init.protocol = PROTOCOL;
   }
 
   /** Answers a segment in its own buffer. */
   reply(to: InPacket, h: Header): Failure | undefined {
-    const length = HEADER_LENGTH + ((h.flags & SYN) !== 0 ? SYN_OPTIONS : 0);
+    const { length } = h;
     const ports = to.packet.memory.view.getInt32(to.payloadStart);
     const init = this.#init;
     init.source = to.destination;
@@ -90,7 +114,7 @@ export class Writer {
     remote: number,
     ports: number,
   ): Failure | undefined {
-    const length = HEADER_LENGTH + ((h.flags & SYN) !== 0 ? SYN_OPTIONS : 0);
+    const { length } = h;
     const init = this.#init;
     init.source = local;
     init.destination = remote;
@@ -113,7 +137,10 @@ export class Writer {
     mss: number,
   ): Failure | undefined {
     const syn = (p.flags & SYN) !== 0;
-    const header = HEADER_LENGTH + (syn ? SYN_OPTIONS : 0);
+    if (syn) this.#offer(c, mss, (p.flags & ACK) !== 0);
+    const header = syn
+      ? HEADER_LENGTH + this.#syn.length
+      : overhead(c) - IP_HEADER_LENGTH;
     const init = this.#init;
     init.source = c.localAddress;
     init.destination = c.remoteAddress;
@@ -137,15 +164,29 @@ export class Writer {
     view.setInt32(at + 12, (header << 26) | (p.flags << 16) | window);
     // With the urgent pointer behind it.
     view.setInt32(at + CHECKSUM, p.urgent);
-    if (syn) {
-      const scaled = c.state === state.SYN_SENT || c.sndScaled;
-      synOptions(view, at, mss, scaled ? c.rcvScale : -1);
+    const options = at + HEADER_LENGTH;
+    if (syn) this.#syn.write(view, options);
+    else if (c.tsOn) {
+      const value = stamp(this.#clock.now, c.tsOffset);
+      writeTimestamps(view, options, value, c.tsRecent);
     }
     if (p.length > 0) {
       c.sendBuf.fill(packet.memory, at + header, p.offset, p.length);
     }
     checksum(out, header + p.length);
     return out.send();
+  }
+
+  /** Options of a connection's own SYN, or SYN,ACK where requests crossed. */
+  #offer(c: Connection, mss: number, answers: boolean): void {
+    this.#syn.set(
+      mss,
+      c.sndScaled ? c.rcvScale : -1,
+      c.sackOn,
+      c.tsOn,
+      stamp(this.#clock.now, c.tsOffset),
+      answers ? c.tsRecent : 0,
+    );
   }
 
   #bare(
@@ -161,24 +202,15 @@ export class Writer {
     view.setInt32(at + 8, h.acknowledgment);
     view.setInt32(at + 12, (length << 26) | (h.flags << 16) | h.window);
     view.setInt32(at + CHECKSUM, 0);
-    if (length > HEADER_LENGTH) synOptions(view, at, h.mss, h.windowScale);
+    const { options } = h;
+    if ((h.flags & SYN) !== 0) options.write(view, at + HEADER_LENGTH);
+    else if (options.timestamps) {
+      const { value, echo } = options;
+      writeTimestamps(view, at + HEADER_LENGTH, value, echo);
+    }
     checksum(out, length);
     return out.send();
   }
-}
-
-/** MSS, and NOP and window scale or padding: always eight octets. */
-function synOptions(
-  view: DataView,
-  at: number,
-  mss: number,
-  windowScale: number,
-): void {
-  view.setInt32(at + 20, 0x02040000 | mss);
-  view.setInt32(
-    at + 24,
-    windowScale < 0 ? 0x01010101 : 0x01030300 | windowScale,
-  );
 }
 
 function checksum(out: OutPacket, length: number): void {
@@ -197,10 +229,16 @@ function checksum(out: OutPacket, length: number): void {
   packet.memory.view.setUint16(at + CHECKSUM, finish(sum));
 }
 
+/** Octets of IP and TCP header in front of a connection's data. */
+export function overhead(c: Connection): number {
+  return OVERHEAD + (c.tsOn ? TIMESTAMPS_LENGTH : 0);
+}
+
 /** Octets of payload that one buffer and the device can take. */
 export function largest(c: Connection, room: number, info: PacketInfo): number {
   const { tcpSegmentation } = info.capabilities;
-  if (tcpSegmentation <= c.mss + OVERHEAD) return c.mss;
-  const payload = Math.min(tcpSegmentation, room) - OVERHEAD;
+  const headers = overhead(c);
+  if (tcpSegmentation <= c.mss + headers) return c.mss;
+  const payload = Math.min(tcpSegmentation, room) - headers;
   return payload <= c.mss ? c.mss : payload - payload % c.mss;
 }
