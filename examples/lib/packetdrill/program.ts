@@ -1,0 +1,82 @@
+/**
+ * From the text of a script to its result.
+ *
+ * @module
+ */
+
+import { type Script, ScriptError } from "./ast.ts";
+import { isFreebsd } from "./commands.ts";
+import { type Config, configure, defaults } from "./config.ts";
+import { type Definitions, parse } from "./parser.ts";
+import { Failure, type Result, run } from "./run.ts";
+import { freebsd, linux } from "./settings.ts";
+
+/** Options as they stood on the command line, and words that stand for others. */
+export interface Given {
+  readonly options: readonly (readonly [name: string, value: string])[];
+  readonly defined?: Definitions;
+}
+
+/** A script's result, or the error that kept it from running. */
+export interface Verdict {
+  readonly file: string;
+  /** Whether the text could be understood. */
+  readonly parsed: boolean;
+  readonly result: Result;
+}
+
+/** Parses and runs the text of a script. */
+export function judge(
+  file: string,
+  text: string,
+  given: Given = { options: [] },
+): Verdict {
+  let script: Script;
+  let config: Config;
+  try {
+    script = parse(file, text, given.defined);
+    config = configured(script, given);
+  } catch (error) {
+    if (!(error instanceof ScriptError) && !(error instanceof RangeError)) {
+      throw error;
+    }
+    const line = error instanceof ScriptError ? error.line : 1;
+    const failure = new Failure(line, error.message);
+    return {
+      file,
+      parsed: false,
+      result: { failure, passed: [], notes: [], time: 0, sent: [] },
+    };
+  }
+  const { profile } = config;
+  const bsd = profile === "freebsd" || (profile === "auto" && isFreebsd(text));
+  const result = run(script, config, bsd ? freebsd() : linux());
+  const notes = config.ignored.map((name) => `ignored: ${name}`);
+  return {
+    file,
+    parsed: true,
+    result: { ...result, notes: [...notes, ...result.notes] },
+  };
+}
+
+/** The headers of a script, and over them the command line. */
+function configured(script: Script, given: Given): Config {
+  const config = defaults();
+  for (const [name, value] of script.options) {
+    if (!configure(config, name, value)) config.ignored.push(`--${name}`);
+  }
+  for (const [name, value] of given.options) {
+    if (!configure(config, name, value)) {
+      throw new RangeError(`Cannot use --${name}: there is no such option`);
+    }
+  }
+  return config;
+}
+
+/** A failure in lines: where, what, and the two packets under each other. */
+export function failureText(file: string, failure: Failure): string {
+  return [
+    `${file}:${failure.line}: ${failure.message}`,
+    ...failure.details.map((line) => `    ${line}`),
+  ].join("\n");
+}

@@ -1,0 +1,449 @@
+/**
+ * Sockets over the host's TCP and UDP: just enough of the Unix interface to
+ * drive them from a script. A call that would wait returns `undefined`; it is
+ * made again when something has moved.
+ *
+ * @module
+ */
+
+import * as tcp from "@ethox/layer/tcp";
+import type { InPacket } from "@ethox/layer/udp";
+import { type Machine, REMOTE } from "./machine.ts";
+import { ERRNO } from "./names.ts";
+import type { Knobs } from "./settings.ts";
+import { Stream } from "./stream.ts";
+
+/** What a call returns: a result, minus an error, or nothing yet. */
+export type Outcome = number | undefined;
+
+/** A socket of either kind. */
+export class Socket {
+  readonly family: number;
+  readonly kind: "tcp" | "udp";
+  nonblocking = false;
+  /** Own port, 0 before it has one. */
+  port = 0;
+  bound = false;
+  listener: tcp.Listener | undefined;
+  /** Connections that wait for `accept`. */
+  readonly accepted: Stream[] = [];
+  backlog = 0;
+  /** Its connection, once there is or was one. */
+  stream: Stream | undefined;
+  connecting = false;
+  connected = false;
+  /** Options as they were set, by name. */
+  readonly options: Map<string, number | string>;
+  /** Of UDP: lengths of datagrams that wait, and the peer. */
+  readonly datagrams: number[] = [];
+  remote = 0;
+  remotePort = 0;
+  /** An error that waits for the next call, of UDP. */
+  error = 0;
+
+  constructor(
+    family: number,
+    kind: "tcp" | "udp",
+    options: ReadonlyMap<string, number | string> = new Map(),
+  ) {
+    this.family = family;
+    this.kind = kind;
+    this.options = new Map(options);
+  }
+
+  /** An option that is a number. */
+  number(name: string, otherwise: number): number {
+    const value = this.options.get(name);
+    return typeof value === "number" ? value : otherwise;
+  }
+}
+
+/** Makes what an option of a socket is to change on its connection. */
+export type Applier = (socket: Socket, c: tcp.Connection) => void;
+
+/** The sockets of one host. */
+export class Sockets {
+  readonly #machine: Machine;
+  readonly #knobs: Knobs;
+  readonly #apply: Applier;
+  readonly #control: (name: string) => tcp.Control | undefined;
+
+  constructor(
+    machine: Machine,
+    knobs: Knobs,
+    apply: Applier,
+    control: (name: string) => tcp.Control | undefined,
+  ) {
+    this.#machine = machine;
+    this.#knobs = knobs;
+    this.#apply = apply;
+    this.#control = control;
+  }
+
+  /** Octets of the receive window, and the most it may become. */
+  #windows(socket: Socket): { now: number; most: number } {
+    const { rmem, windowShare } = this.#knobs;
+    const set = socket.number("SO_RCVBUF", 0);
+    const clamp = socket.number("TCP_WINDOW_CLAMP", 0) || Infinity;
+    if (set > 0) {
+      const window = Math.min(set, clamp, 0x3fffffff);
+      return { now: window, most: window };
+    }
+    const most = Math.min(rmem[2] ?? 6_291_456, clamp, 0x3fffffff);
+    const share = Math.trunc((rmem[1] ?? 131_072) * windowShare);
+    return { now: Math.min(share, most), most };
+  }
+
+  #stream(socket: Socket): Stream {
+    const send = socket.number("SO_SNDBUF", this.#knobs.wmem[1] ?? 4_194_304);
+    return new Stream(send, this.#windows(socket).now);
+  }
+
+  /** Whether another socket has the port. */
+  #taken(sockets: Iterable<Socket>, socket: Socket, port: number): boolean {
+    for (const other of sockets) {
+      if (other === socket || !other.bound || other.port !== port) continue;
+      if (other.kind !== socket.kind) continue;
+      const reuse = socket.number("SO_REUSEADDR", 0) !== 0 &&
+        other.number("SO_REUSEADDR", 0) !== 0 && other.listener === undefined;
+      if (!reuse) return true;
+    }
+    return false;
+  }
+
+  bind(sockets: Iterable<Socket>, socket: Socket, port: number): Outcome {
+    if (socket.bound) return -ERRNO.EINVAL!;
+    if (port !== 0 && this.#taken(sockets, socket, port)) {
+      return -ERRNO.EADDRINUSE!;
+    }
+    if (socket.kind === "udp") return this.#bindUdp(socket, port);
+    socket.port = port;
+    socket.bound = true;
+    return 0;
+  }
+
+  #bindUdp(socket: Socket, port: number): Outcome {
+    const { udp } = this.#machine;
+    const handler = {
+      receive: (datagram: InPacket) => {
+        socket.datagrams.push(datagram.payloadEnd - datagram.payloadStart);
+        if (socket.remotePort === 0) {
+          socket.remote = datagram.source;
+        }
+      },
+      icmpError: () => {
+        if (socket.connected) socket.error = ERRNO.ECONNREFUSED!;
+      },
+    };
+    const failed = port === 0
+      ? udp.bindEphemeral(handler, REMOTE, 0)
+      : udp.bind(port, handler) ?? port;
+    if (typeof failed === "string") return -ERRNO.EADDRINUSE!;
+    socket.port = failed;
+    socket.bound = true;
+    return 0;
+  }
+
+  listen(socket: Socket, backlog: number): Outcome {
+    if (socket.kind === "udp") return -ERRNO.EOPNOTSUPP!;
+    if (socket.listener !== undefined) {
+      socket.backlog = backlog;
+      return 0;
+    }
+    if (socket.stream !== undefined) return -ERRNO.EINVAL!;
+    const { tcp } = this.#machine;
+    socket.backlog = Math.min(backlog, this.#knobs.somaxconn);
+    const options: tcp.ListenOptions & Record<string, unknown> = {
+      port: socket.port,
+      receiveWindow: this.#windows(socket).most,
+      ...(this.#knobs.syncookies === 2 ? { backlog: 0 } : {}),
+      accept: (c) => {
+        const stream = this.#stream(socket);
+        stream.onEstablished = () => socket.accepted.push(stream);
+        stream.take(c);
+        c.rcvWndMax = stream.inbox.limit;
+        this.#configure(socket, c);
+        return true;
+      },
+    };
+    const queue = socket.number("TCP_FASTOPEN", 0);
+    if (queue > 0) options.fastOpen = queue;
+    const listener = tcp.listen(options);
+    if (typeof listener === "string") return -ERRNO.EADDRINUSE!;
+    socket.listener = listener;
+    return 0;
+  }
+
+  #configure(socket: Socket, c: tcp.Connection): void {
+    const name = socket.options.get("TCP_CONGESTION") ?? this.#knobs.congestion;
+    const control = this.#control(String(name));
+    if (control !== undefined) c.control = control;
+    this.#apply(socket, c);
+  }
+
+  accept(socket: Socket): Socket | number | undefined {
+    if (socket.kind === "udp") return -ERRNO.EOPNOTSUPP!;
+    if (socket.listener === undefined) return -ERRNO.EINVAL!;
+    const stream = socket.accepted.shift();
+    if (stream === undefined) {
+      return socket.nonblocking ? -ERRNO.EAGAIN! : undefined;
+    }
+    const { connection } = stream;
+    const child = new Socket(socket.family, "tcp", socket.options);
+    child.stream = stream;
+    child.port = connection?.localPort ?? socket.port;
+    child.connected = true;
+    return child;
+  }
+
+  connect(socket: Socket, remote: number, port: number): Outcome {
+    if (socket.kind === "udp") return this.#connectUdp(socket, remote, port);
+    if (socket.listener !== undefined) return -ERRNO.EISCONN!;
+    const { stream } = socket;
+    if (stream !== undefined) {
+      if (stream.error !== 0) return -stream.takeError();
+      if (stream.established && stream.ended === undefined) {
+        // The first look after the handshake says that it is done.
+        if (socket.connecting) {
+          socket.connecting = false;
+          socket.connected = true;
+          return 0;
+        }
+        return -ERRNO.EISCONN!;
+      }
+      if (stream.ended === undefined) {
+        return socket.nonblocking ? -ERRNO.EALREADY! : undefined;
+      }
+    }
+    const next = this.#stream(socket);
+    const control = this.#control(
+      String(socket.options.get("TCP_CONGESTION") ?? this.#knobs.congestion),
+    );
+    const options: tcp.ConnectOptions & Record<string, unknown> = {
+      remote,
+      remotePort: port,
+      ...(socket.port === 0 ? {} : { localPort: socket.port }),
+      sendBuf: next.outbox,
+      // The scale follows from the window that there is at first.
+      recvBuf: { ...NOWHERE, window: () => this.#windows(socket).most },
+      handler: next.handler,
+      noDelay: socket.number("TCP_NODELAY", 0) !== 0,
+      ...(control === undefined ? {} : { control }),
+    };
+    const c = this.#machine.tcp.connect(options);
+    if (c === "unreachable") return -ERRNO.ENETUNREACH!;
+    if (c === "exhausted") return -ERRNO.EAGAIN!;
+    if (typeof c === "string") return -ERRNO.EADDRNOTAVAIL!;
+    next.take(c);
+    const { now } = this.#windows(socket);
+    c.rcvWndMax = now;
+    c.rcvAdv = Math.min(now, 0xffff);
+    this.#apply(socket, c);
+    socket.stream = next;
+    socket.port = c.localPort;
+    socket.remote = remote;
+    socket.remotePort = port;
+    socket.connecting = true;
+    return socket.nonblocking ? -ERRNO.EINPROGRESS! : undefined;
+  }
+
+  #connectUdp(socket: Socket, remote: number, port: number): Outcome {
+    if (!socket.bound) {
+      const bound = this.#bindUdp(socket, 0);
+      if (bound !== 0) return bound;
+    }
+    socket.remote = remote;
+    socket.remotePort = port;
+    socket.connected = true;
+    return 0;
+  }
+
+  /** Octets to read; `peek` leaves them. */
+  receive(
+    socket: Socket,
+    most: number,
+    { dontWait = false, peek = false, all = false } = {},
+  ): Outcome {
+    const again = dontWait || socket.nonblocking;
+    if (socket.kind === "udp") {
+      if (socket.error !== 0) {
+        const { error } = socket;
+        socket.error = 0;
+        return -error;
+      }
+      const next = peek ? socket.datagrams[0] : socket.datagrams.shift();
+      if (next === undefined) return again ? -ERRNO.EAGAIN! : undefined;
+      return Math.min(next, most);
+    }
+    const { stream } = socket;
+    if (stream === undefined) return -ERRNO.ENOTCONN!;
+    const { inbox } = stream;
+    if (inbox.readable > 0) {
+      if (peek) return Math.min(inbox.readable, most);
+      if (
+        all && !again && inbox.readable < most && !stream.finReceived &&
+        stream.ended === undefined
+      ) return undefined;
+      const read = inbox.read(most);
+      stream.connection?.wake();
+      return read;
+    }
+    if (stream.error !== 0) return -stream.takeError();
+    if (stream.atEnd) return 0;
+    if (most === 0) return 0;
+    return again ? -ERRNO.EAGAIN! : undefined;
+  }
+
+  /** Writes octets; those that found room before count in `done`. */
+  send(
+    socket: Socket,
+    octets: number,
+    done: number,
+    { dontWait = false, more = false } = {},
+  ): { written: number; outcome: Outcome } {
+    const again = dontWait || socket.nonblocking;
+    const { stream } = socket;
+    if (stream === undefined) {
+      return { written: 0, outcome: -ERRNO.EPIPE! };
+    }
+    if (stream.error !== 0) {
+      return { written: 0, outcome: done > 0 ? done : -stream.takeError() };
+    }
+    if (stream.shutWrite || stream.ended !== undefined) {
+      return { written: 0, outcome: done > 0 ? done : -ERRNO.EPIPE! };
+    }
+    if (!stream.established) {
+      return { written: 0, outcome: again ? -ERRNO.EAGAIN! : undefined };
+    }
+    const c = stream.connection!;
+    setIfKnown(c, "more", more);
+    const written = stream.outbox.write(octets - done);
+    if (written > 0) c.wake();
+    if (done + written === octets) return { written, outcome: octets };
+    if (!again) return { written, outcome: undefined };
+    return {
+      written,
+      outcome: done + written > 0 ? done + written : -ERRNO.EAGAIN!,
+    };
+  }
+
+  /** Sends a datagram. */
+  sendTo(
+    socket: Socket,
+    octets: number,
+    to: { remote: number; port: number } | undefined,
+  ): Outcome {
+    if (socket.error !== 0) {
+      const { error } = socket;
+      socket.error = 0;
+      return -error;
+    }
+    const remote = to?.remote ?? socket.remote;
+    const remotePort = to?.port ?? socket.remotePort;
+    if (remotePort === 0) return -ERRNO.EDESTADDRREQ!;
+    if (!socket.bound) {
+      const bound = this.#bindUdp(socket, 0);
+      if (bound !== 0) return bound;
+    }
+    const machine = this.#machine;
+    if (octets + 28 > machine.ip.mtu) return -ERRNO.EMSGSIZE!;
+    const tos = socket.number("IP_TOS", 0);
+    machine.datagrams.push({
+      port: socket.port,
+      remote,
+      remotePort,
+      length: octets,
+      tos,
+    });
+    return octets;
+  }
+
+  shutdown(socket: Socket, how: number): Outcome {
+    const { stream } = socket;
+    if (how < 0 || how > 2) return -ERRNO.EINVAL!;
+    if (socket.listener !== undefined) {
+      this.#unlisten(socket);
+      return 0;
+    }
+    if (stream === undefined || stream.ended !== undefined) {
+      return -ERRNO.ENOTCONN!;
+    }
+    if (how !== 1) stream.shutRead = true;
+    if (how !== 0) {
+      stream.shutWrite = true;
+      const c = stream.connection!;
+      if (c.state === tcp.SYN_SENT) c.close();
+      else c.shutdown();
+    }
+    return 0;
+  }
+
+  #unlisten(socket: Socket): void {
+    if (socket.listener === undefined) return;
+    this.#machine.tcp.unlisten(socket.listener);
+    socket.listener = undefined;
+    for (const stream of socket.accepted) stream.connection?.abort();
+    socket.accepted.length = 0;
+  }
+
+  close(socket: Socket): Outcome {
+    this.#unlisten(socket);
+    if (socket.kind === "udp") {
+      if (socket.bound) this.#machine.udp.unbind(socket.port);
+      return 0;
+    }
+    const { stream } = socket;
+    const c = stream?.connection;
+    if (stream === undefined || c === undefined) return 0;
+    const linger = socket.options.get("SO_LINGER");
+    // RFC 1122 section 4.2.2.13: who leaves octets unread says so by RST.
+    if (linger === 0 || stream.inbox.readable > 0) c.abort();
+    else c.close();
+    return 0;
+  }
+
+  /** What `poll` says of a socket. */
+  events(socket: Socket): number {
+    const IN = 1 | 0x40;
+    const OUT = 4 | 0x100;
+    if (socket.kind === "udp") {
+      return OUT | (socket.datagrams.length > 0 ? IN : 0) |
+        (socket.error !== 0 ? 8 : 0);
+    }
+    if (socket.listener !== undefined) {
+      return socket.accepted.length > 0 ? IN : 0;
+    }
+    const { stream } = socket;
+    if (stream === undefined) return OUT | 0x10;
+    let events = 0;
+    const over = stream.ended !== undefined;
+    if (stream.inbox.readable > 0 || stream.finReceived || over) events |= IN;
+    if (stream.shutRead) events |= IN | 0x2000;
+    if (stream.finReceived || over) events |= 0x2000;
+    if (over || (stream.finReceived && stream.shutWrite)) events |= 0x10;
+    if (stream.error !== 0) events |= 8;
+    if (over || stream.shutWrite) events |= OUT;
+    else if (stream.established && writable(stream)) events |= OUT;
+    return events;
+  }
+}
+
+/** A third of the buffer has to be free, as Linux has it. */
+function writable(stream: Stream): boolean {
+  const { outbox } = stream;
+  return outbox.free * 3 >= outbox.limit;
+}
+
+/** A buffer that only says how large it will be. */
+const NOWHERE = { window: () => 0, receive: () => 0 };
+
+/** Sets a field of a connection where the stack has one of that name. */
+export function setIfKnown(
+  c: tcp.Connection,
+  field: string,
+  value: unknown,
+): boolean {
+  if (!(field in c)) return false;
+  (c as unknown as Record<string, unknown>)[field] = value;
+  return true;
+}

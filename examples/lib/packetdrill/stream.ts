@@ -1,0 +1,168 @@
+/**
+ * One TCP connection as a socket sees it. Scripts care how many octets there
+ * are, not for what they say: buffers count.
+ *
+ * @module
+ */
+
+import type { CloseReason, Connection, Handler } from "@ethox/layer/tcp";
+import type { Memory } from "@ethox/managed/memory";
+import type { SendBuf } from "@ethox/storage/buf";
+import { Reassembly } from "@ethox/storage/reassembly";
+import { ERRNO } from "./names.ts";
+
+/** Octets that were written and are not acknowledged: so many zeros. */
+export class Outbox implements SendBuf {
+  /** Most octets that may wait. */
+  limit: number;
+  /** Octets acknowledged so far. */
+  acknowledged = 0;
+  #waiting = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get finished(): boolean {
+    return false;
+  }
+
+  /** Octets that can be written now. */
+  get free(): number {
+    return Math.max(0, this.limit - this.#waiting);
+  }
+
+  write(octets: number): number {
+    const taken = Math.min(octets, this.free);
+    this.#waiting += taken;
+    return taken;
+  }
+
+  available(): number {
+    return this.#waiting;
+  }
+
+  fill(memory: Memory, at: number, _offset: number, length: number): void {
+    memory.bytes.fill(0, at, at + length);
+  }
+
+  acknowledge(length: number): void {
+    this.#waiting -= length;
+    this.acknowledged += length;
+  }
+}
+
+/** Octets that were received and not read yet. */
+export class Inbox extends Reassembly {
+  /** Most octets that may be unread. */
+  limit: number;
+  /** Octets that can be read. */
+  readable = 0;
+
+  constructor(limit: number) {
+    super();
+    this.limit = limit;
+  }
+
+  window(): number {
+    return Math.max(0, this.limit - this.readable);
+  }
+
+  /** Takes octets out. */
+  read(most: number): number {
+    const taken = Math.min(most, this.readable);
+    this.readable -= taken;
+    return taken;
+  }
+
+  protected override store(): void {}
+
+  protected override accept(length: number): void {
+    this.readable += length;
+  }
+}
+
+/** What a closed connection means for its socket. */
+const REASONS: Readonly<Record<CloseReason, number>> = {
+  closed: 0,
+  reset: ERRNO.ECONNRESET!,
+  refused: ERRNO.ECONNREFUSED!,
+  timeout: ERRNO.ETIMEDOUT!,
+  unreachable: ERRNO.EHOSTUNREACH!,
+  aborted: 0,
+  failed: ERRNO.EIO!,
+};
+
+/** A connection, its buffers and what became of it. */
+export class Stream {
+  /** The record, for as long as the connection exists. */
+  connection: Connection | undefined;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  established = false;
+  /** The end has come, with this. */
+  ended: CloseReason | undefined;
+  /** The error that the next call gets, once. */
+  error = 0;
+  /** An ICMP error that explains a failure to come. */
+  softError = 0;
+  /** The peer's FIN has been reached. */
+  finReceived = false;
+  shutRead = false;
+  shutWrite = false;
+  /** Ports and address, which outlive the record. */
+  localPort = 0;
+  remotePort = 0;
+  remote = 0;
+  /** What the socket wants to be told of. */
+  onEstablished: () => void = () => {};
+  readonly handler: Handler = {
+    established: () => {
+      this.established = true;
+      this.onEstablished();
+    },
+    received: (c) => {
+      if (c.receiveFinished) this.finReceived = true;
+    },
+    closed: (c, reason) => {
+      if (c.receiveFinished) this.finReceived = true;
+      this.ended = reason;
+      this.connection = undefined;
+      this.error = REASONS[reason];
+      if (reason === "reset" && this.finReceived) this.error = ERRNO.EPIPE!;
+      if (
+        this.softError !== 0 &&
+        (reason === "timeout" || reason === "unreachable")
+      ) this.error = this.softError;
+    },
+  };
+
+  constructor(sendLimit: number, receiveLimit: number) {
+    this.outbox = new Outbox(sendLimit);
+    this.inbox = new Inbox(receiveLimit);
+  }
+
+  /** Becomes the user of a connection. */
+  take(c: Connection): void {
+    this.connection = c;
+    this.localPort = c.localPort;
+    this.remotePort = c.remotePort;
+    this.remote = c.remoteAddress;
+    c.sendBuf = this.outbox;
+    c.recvBuf = this.inbox;
+    c.handler = this.handler;
+  }
+
+  /** Whether all octets that will ever come have been read. */
+  get atEnd(): boolean {
+    return this.inbox.readable === 0 &&
+      (this.finReceived || this.shutRead || this.ended !== undefined);
+  }
+
+  /** Gives the pending error away. */
+  takeError(): number {
+    const { error } = this;
+    this.error = 0;
+    return error;
+  }
+}
