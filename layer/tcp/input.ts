@@ -83,6 +83,11 @@ export function arrive(
 ): number {
   c.segmentsReceived++;
   if (c.state === state.SYN_SENT) return synSent(c, s, clock, tuning);
+  if (c.state === state.SYN_RECEIVED && crossed(c, s)) {
+    c.ackNow = true;
+    const events = complete(c, s, clock, tuning);
+    return events | acknowledge(c, s, clock, tuning);
+  }
   const flags = s.flags;
   const window = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
   const length = s.sequenceLength;
@@ -138,6 +143,16 @@ export function arrive(
   events |= acknowledge(c, s, clock, tuning);
   if ((events & (FINISHED | LINGER)) !== 0) return events;
   return events | text(c, s, window, clock, tuning);
+}
+
+/**
+ * Whether requests have crossed, and this is the peer's, once more, with an ACK
+ * of ours: the connection is established (RFC 9293 section 3.5, figure 7), though
+ * its number was taken long ago.
+ */
+function crossed(c: Connection, s: Segment): boolean {
+  return (s.flags & (SYN | ACK | RST | FIN)) === (SYN | ACK) &&
+    s.sequence === c.irs && s.acknowledgment === ((c.iss + 1) | 0);
 }
 
 /** RFC 9293 section 3.10.7.3. */

@@ -85,7 +85,7 @@ export function admit(
   c.sndNxt = c.sndMax = (handshake.iss + 1) | 0;
   c.irs = handshake.irs;
   // Not where this segment begins: it may have overtaken others.
-  c.rcvNxt = (handshake.irs + 1) | 0;
+  c.rcvNxt = c.ackSent = (handshake.irs + 1) | 0;
   c.rcvWndMax = listener.receiveWindow;
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
   c.mss = c.rcvMss = core.mssFor(p.source);

@@ -67,16 +67,24 @@ Deno.test("simultaneous open ends in ESTABLISHED (RFC 9293 3.5 figure 7) [RFC929
   const { peer, rig, user } = asked();
   assertEquals(peer.say("S", { mss: 1000 }), ["S. 0 ack 1"]);
   assertEquals(user.c.state, state.SYN_RECEIVED);
-  // The peer's SYN,ACK does not open it, it is answered; its ACK does.
+  assertEquals(peer.say("S.", { seq: 0, ack: 2 }), [". 1 ack 1"]);
+  assertEquals(user.c.state, state.SYN_RECEIVED);
   assertEquals(peer.say("S.", { seq: 0 }), [". 1 ack 1"]);
-  peer.next = 1;
-  peer.say(".");
   assertEquals(user.c.state, state.ESTABLISHED);
+  peer.next = 1;
   assertEquals(user.events, ["established"]);
   assertEquals(user.c.mss, 1000);
   user.write("hello");
   assertEquals(peer.hear(), ["P. 1:6 ack 1"]);
   assertEquals(rig.count("connected"), 1);
+});
+
+Deno.test("a plain ACK ends a simultaneous open, too [RFC9293 MUST-10]", () => {
+  const { peer, user } = asked();
+  peer.say("S", { mss: 1000 });
+  peer.next = 1;
+  assertEquals(peer.say("."), []);
+  assertEquals(user.c.state, state.ESTABLISHED);
 });
 
 Deno.test("two hosts of ours that open at once both come to ESTABLISHED", () => {

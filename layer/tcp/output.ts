@@ -210,9 +210,14 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
   c.sentAt = clock.now;
 }
 
+/** Octets that there is room for, and that the window field can speak of. */
+function room(c: Connection): number {
+  return Math.min(c.recvBuf.window(), 0xffff << c.rcvScale);
+}
+
 /** The right edge of the window to announce now. */
 export function announce(c: Connection): number {
-  const edge = (c.rcvNxt + c.recvBuf.window()) | 0;
+  const edge = (c.rcvNxt + room(c)) | 0;
   const window = (edge - c.rcvNxt) | 0;
   if (window > c.rcvWndMax) c.rcvWndMax = window;
   const gain = (edge - c.rcvAdv) | 0;
@@ -229,7 +234,7 @@ function step(c: Connection, window: number): number {
 export function opened(c: Connection): boolean {
   if (!receiving(c.state)) return false;
   const open = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
-  const window = c.recvBuf.window();
+  const window = room(c);
   const gain = window - open;
   // Never for what `announce` would not tell: the ACK would ask for the next.
   if (gain <= 0 || gain < step(c, window)) return false;

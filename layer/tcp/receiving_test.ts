@@ -46,6 +46,19 @@ Deno.test("ethox 5.3 #1 what is missing is asked for, and nothing behind it ackn
   assertEquals(user.read(), "bbbbccccdddd");
 });
 
+Deno.test("the first segment out of order draws one ACK (RFC 5681 4.2)", () => {
+  const { peer } = connected();
+  assertEquals(peer.say("P.", { seq: 5, data: "bbbb" }), [". 1 ack 1"]);
+});
+
+Deno.test("A buffer larger than an unscaled window can say is no news", () => {
+  const rig = new Rig();
+  rig.serve({ receiveWindow: 1 << 20 });
+  const peer = new Peer(rig);
+  peer.say("S");
+  assertEquals(peer.say("."), []);
+});
+
 Deno.test("A81 of two versions of an octet the first accepted stays", () => {
   const { peer, user } = connected();
   peer.say("P.", { seq: 5, data: "BBBB" });
