@@ -16,6 +16,16 @@ const PROGRAMS: readonly (readonly [string, readonly string[]])[] = [
   ["craft.ts", ["packets.json"]],
   ["minimal.ts", []],
   ["demo.ts", []],
+  ["tcp_lab.ts", ["clean"]],
+  ["lab_figures.ts", []],
+];
+/** Programs without a device. */
+const WITHOUT = [
+  "bench.ts",
+  "craft.ts",
+  "dissect.ts",
+  "tcp_lab.ts",
+  "lab_figures.ts",
 ];
 
 async function run(
@@ -42,7 +52,7 @@ for (const [file, good] of PROGRAMS) {
       const { code, stdout, stderr } = await run(file, [option], []);
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, new RegExp(`Usage: deno run.* examples/${file}`));
-      if (!["bench.ts", "craft.ts", "dissect.ts"].includes(file)) {
+      if (!WITHOUT.includes(file)) {
         for (const option of ["pcap", "trace", "loss", "seed", "no-offload"]) {
           assert(stdout.includes(`--${option}`), stdout);
         }

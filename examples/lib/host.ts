@@ -31,6 +31,8 @@ export interface HostOptions {
   readonly hardware: ethernet.Address;
   /** Where everything outside of the subnet goes to. */
   readonly gateway?: ipv4.Address;
+  /** Its secret of 16 octets; drawn at random by default. */
+  readonly key?: Uint8Array;
   /** TCP connections; there is no TCP by default. */
   readonly connections?: number;
   /** More for TCP. */
@@ -65,10 +67,10 @@ export class Host {
   private asked = 0.5;
   private due = 0.5;
 
-  /** Builds the tree. Secrets are drawn at random. */
+  /** Builds the tree. */
   constructor(device: Device, options: HostOptions) {
     const { medium, mtu } = device.personality;
-    const key = crypto.getRandomValues(new Uint8Array(16));
+    const key = options.key ?? crypto.getRandomValues(new Uint8Array(16));
     this.device = device;
     if (medium === "ethernet") {
       this.eth = new eth.Endpoint({ address: options.hardware });
