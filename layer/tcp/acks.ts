@@ -49,13 +49,13 @@ export function owe(
 
 /** Measures how often the peer sends. */
 function observe(c: Connection, clock: Clock, tuning: Tuning): void {
-  const { now } = clock;
-  const gap = now - c.dataAt;
+  const now = clock.now | 0;
+  const gap = (now - c.dataAt) | 0;
   c.dataAt = now;
   const most = bound(tuning);
   // Whoever was silent for longer than a time-out begins anew, with a small
   // window that wants ACKs (RFC 5681 section 4.1).
-  if (gap > Math.max(c.rto, most)) {
+  if (gap < 0 || (gap > most && gap > c.rto)) {
     c.ackInterval = most;
     c.quickAcks = tuning.quickAcks;
   } else {

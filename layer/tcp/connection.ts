@@ -82,6 +82,8 @@ const INTS = [
   "timeouts",
   "fastRetransmits",
   "share",
+  "heardAt",
+  "dataAt",
   "quickAcks",
   "ackInterval",
   "keepAliveProbes",
@@ -106,8 +108,6 @@ const DOUBLES = [
   "octetsReceived",
   "segmentsSent",
   "segmentsReceived",
-  "heardAt",
-  "dataAt",
   "upkeepAt",
   "corkAt",
   "keepAliveIdle",
@@ -137,6 +137,7 @@ const BITS = [
   "keepAlive",
   "prompt",
   "urging",
+  "upkeep",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Room for the numbers of so many records. */
@@ -241,9 +242,9 @@ export class Connection {
   declare ackInterval: number;
   /** ACKs have lately gone out with data. */
   declare interactive: boolean;
-  /** When data was received in order last, µs. */
+  /** When data was received in order last, the lower 32 bits of µs. */
   declare dataAt: number;
-  /** When anything was heard of the peer last, µs. */
+  /** When anything was heard of the peer last, the lower 32 bits of ms. */
   declare heardAt: number;
   /** Where the peer's urgent data ends, as an octet of the stream from 0 on. */
   declare urgentUntil: number;
@@ -337,6 +338,8 @@ export class Connection {
   declare retransmitAt: number;
   /** When a delayed ACK is due, µs. */
   declare ackAt: number;
+  /** Whether {@linkcode upkeepAt} is set. */
+  declare upkeep: boolean;
   /** When cork, keep-alive or path MTU want to be looked at, µs. */
   declare upkeepAt: number;
   /** When FIN-WAIT-2 or a half-done handshake is given up, µs. */

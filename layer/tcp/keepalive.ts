@@ -9,6 +9,11 @@ import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
 import * as state from "./state.ts";
 
+/** The lower 32 bits: integers are passed on without becoming objects. */
+function milliseconds(clock: Clock): number {
+  return (clock.now / 1000) | 0;
+}
+
 /** Whether a connection in its state and with nothing to send is watched. */
 function watched(c: Connection): boolean {
   // What is in flight, or waits for the window, has a timer of its own (MUST-26).
@@ -18,13 +23,14 @@ function watched(c: Connection): boolean {
 }
 
 /** When the next probe, or the end, is due, µs; `Infinity` for never. */
-export function due(c: Connection): number {
+export function due(c: Connection, clock: Clock): number {
   if (!watched(c)) {
     c.keepAliveSent = 0;
     return Infinity;
   }
   return c.keepAliveSent === 0
-    ? c.heardAt + c.keepAliveIdle
+    ? clock.now - 1000 * ((milliseconds(clock) - c.heardAt) | 0) +
+      c.keepAliveIdle
     : c.promptedAt + c.keepAliveInterval;
 }
 
@@ -33,7 +39,7 @@ export function due(c: Connection): number {
  * so many in a row got no answer (MUST-29: one is not enough).
  */
 export function tick(c: Connection, clock: Clock): boolean {
-  if (clock.now < due(c)) return false;
+  if (clock.now < due(c, clock)) return false;
   if (c.keepAliveSent >= c.keepAliveProbes) return true;
   c.keepAliveSent++;
   c.promptedAt = clock.now;
@@ -43,6 +49,6 @@ export function tick(c: Connection, clock: Clock): boolean {
 
 /** Anything was heard of the peer. */
 export function heard(c: Connection, clock: Clock): void {
-  c.heardAt = clock.now;
+  c.heardAt = milliseconds(clock);
   if (c.keepAliveSent !== 0) c.keepAliveSent = 0;
 }

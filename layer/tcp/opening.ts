@@ -10,6 +10,7 @@ import type { EphemeralPorts } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import type { Handshakes } from "./handshakes.ts";
+import { heard } from "./keepalive.ts";
 import { type Listener, scaleFor } from "./listener.ts";
 import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -24,7 +25,8 @@ function adjust(c: Connection, { tuning, clock }: Core): void {
   c.keepAliveProbes = tuning.keepAliveProbes;
   c.quickAcks = tuning.quickAcks;
   c.ackInterval = tuning.delayedAck;
-  c.heardAt = c.dataAt = clock.now;
+  c.dataAt = clock.now | 0;
+  heard(c, clock);
 }
 
 /** Fills in a record that is about to send SYN. */

@@ -280,7 +280,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     events = DUE;
   }
   if (now >= c.lingerAt) return GIVEN_UP;
-  if (now >= c.upkeepAt) {
+  if (c.upkeep && now >= c.upkeepAt) {
     const outcome = upkeep.tick(c, clock);
     if (outcome === upkeep.DEAD) return GIVEN_UP;
     if (outcome === upkeep.SEND) events = DUE;
@@ -323,5 +323,6 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
 
 /** When {@linkcode tick} should be called at the latest, µs. */
 export function deadline(c: Connection): number {
-  return Math.min(c.retransmitAt, c.ackAt, c.lingerAt, c.upkeepAt);
+  const due = Math.min(c.retransmitAt, c.ackAt, c.lingerAt);
+  return c.upkeep ? Math.min(due, c.upkeepAt) : due;
 }

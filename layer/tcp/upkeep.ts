@@ -18,10 +18,15 @@ const CORKED = 200_000;
 export function arm(c: Connection, clock: Clock, withheld: boolean): void {
   if (!withheld) {
     // By far the commonest: nothing is to be looked at.
-    if (!c.keepAlive && c.upkeepAt === Infinity) return;
+    if (!c.keepAlive && !c.upkeep) return;
     c.corkAt = Infinity;
   } else if (c.corkAt === Infinity) c.corkAt = clock.now + CORKED;
-  c.upkeepAt = Math.min(c.corkAt, keepalive.due(c));
+  seek(c, clock);
+}
+
+function seek(c: Connection, clock: Clock): void {
+  c.upkeepAt = Math.min(c.corkAt, keepalive.due(c, clock));
+  c.upkeep = c.upkeepAt !== Infinity;
 }
 
 /** Nothing is to be sent. */
@@ -42,6 +47,6 @@ export function tick(c: Connection, clock: Clock): number {
   }
   if (keepalive.tick(c, clock)) return DEAD;
   if (c.prompt) outcome = SEND;
-  c.upkeepAt = Math.min(c.corkAt, keepalive.due(c));
+  seek(c, clock);
   return outcome;
 }
