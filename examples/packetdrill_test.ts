@@ -178,3 +178,28 @@ Deno.test("judge puts definitions in", () => {
     "ok",
   );
 });
+
+Deno.test("judge takes options behind `...` as they come", () => {
+  const begin = `
+ 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 32792 <mss 1000,sackOK,nop,wscale 2>
+`;
+  const answer = (options: string) =>
+    verdict(`+0 > S. 0:0(0) ack 1 <${options}>\n`, begin);
+  assertEquals(answer("mss 1460,..."), "ok");
+  assertEquals(answer("sackOK,mss 1460,..."), "ok");
+  assertMatch(answer("mss 1400,..."), /options <mss 1400,\.\.\.>/);
+  assertMatch(answer("mss 1460"), /options/);
+});
+
+Deno.test("judge tunes what has no name elsewhere", () => {
+  const script = (quick: number) =>
+    verdict(
+      "+.1 < . 1:1001(1000) ack 1 win 32792\n+.04 > . 1:1(0) ack 1001\n",
+      `\`sysctl -q ethox.tcp.quickAcks=${quick}\`${OPEN}`,
+    );
+  assertEquals(script(0), "ok");
+  assertMatch(script(1), /wrong time/);
+});

@@ -52,7 +52,8 @@ export interface IpInfo {
 
 /** One TCP option. */
 export type Option =
-  | { readonly kind: "nop" | "eol" | "sackOK" }
+  /** `any` stands for `...` behind other options: more may follow. */
+  | { readonly kind: "nop" | "eol" | "sackOK" | "any" }
   | { readonly kind: "mss" | "wscale"; readonly value: number }
   | { readonly kind: "sack"; readonly blocks: readonly (readonly number[])[] }
   | {

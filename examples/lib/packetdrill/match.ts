@@ -105,11 +105,13 @@ function options(
     route: { source: 0, destination: 0, sourcePort: 0, destinationPort: 0 },
   } as unknown as Seen).options!;
   const strict = config.strictOptions;
-  const want = strict ? [...expected] : expected.filter((o) => !padding(o));
+  const open = expected.at(-1)?.kind === "any";
+  const named = open ? expected.slice(0, -1) : expected;
+  const want = strict ? named : named.filter((o) => !padding(o));
   const have = strict ? [...actual] : actual.filter((o) => !padding(o));
   const text = (all: readonly Option[]) => `<${all.map(optionText).join(",")}>`;
   const rest = [...have];
-  let same = want.length === have.length;
+  let same = open || want.length === have.length;
   want.forEach((option) => {
     const at = strict ? 0 : rest.findIndex((o) => o.kind === option.kind);
     const [other] = at < 0 ? [] : rest.splice(at, 1);

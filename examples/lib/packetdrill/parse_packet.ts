@@ -156,6 +156,10 @@ function optionsOf(s: Scanner): readonly Option[] | undefined {
   const options: Option[] = [];
   for (;;) {
     if (s.accept(">")) return options;
+    if (s.accept("...")) {
+      s.expect(">");
+      return [...options, { kind: "any" }];
+    }
     options.push(option(s));
     if (s.accept(">")) return options;
     s.expect(",");

@@ -463,6 +463,17 @@ const BY_NAME = new Map(SETTINGS.map((setting) => [setting.name, setting]));
 /** Applies one setting; false if it has no meaning here. */
 export function apply(knobs: Knobs, name: string, value: string): boolean {
   const dotted = name.trim().replaceAll("/", ".");
+  // Without a name elsewhere: `ethox.tcp.quickAcks=0`.
+  const own = /^ethox\.tcp\.(\w+)$/.exec(dotted)?.[1];
+  if (own !== undefined) {
+    const text = value.trim();
+    knobs.tuning[own] = text === "true" || text === "false"
+      ? text === "true"
+      : /^-?\d+$/.test(text)
+      ? Number(text)
+      : text;
+    return true;
+  }
   const setting = BY_NAME.get(dotted);
   if (setting === undefined) return false;
   setting.apply(knobs, value);
@@ -472,5 +483,7 @@ export function apply(knobs: Knobs, name: string, value: string): boolean {
 /** The table as text. */
 export function settingsText(): string {
   const width = Math.max(...SETTINGS.map((s) => s.name.length));
-  return SETTINGS.map((s) => `${s.name.padEnd(width)}  ${s.does}`).join("\n");
+  const own = { name: "ethox.tcp.*", does: "tuning.*, µs and octets" };
+  return [...SETTINGS, own].map((s) => `${s.name.padEnd(width)}  ${s.does}`)
+    .join("\n");
 }
