@@ -107,7 +107,7 @@ export function setOption(s: Socket, args: readonly Expr[]): Outcome {
   if (stream === undefined) return 0;
   if (name === "SO_SNDBUF") stream.outbox.limit = value;
   if (name === "SO_RCVBUF" || name === "TCP_WINDOW_CLAMP") {
-    stream.inbox.limit = value;
+    stream.inbox.limit = stream.inbox.most = value;
   }
   const c = stream.connection;
   if (c !== undefined) {

@@ -52,16 +52,26 @@ export class Outbox implements SendBuf {
   }
 }
 
-/** Octets that were received and not read yet. */
+/** What the header of a SYN, which is not scaled, can say of a window. */
+const UNSCALED = 0xffff;
+
+/**
+ * Octets that were received and not read yet. The window begins with what a SYN
+ * can announce and grows with what arrives, so that the peer need not be told
+ * right behind the handshake.
+ */
 export class Inbox extends Reassembly {
   /** Most octets that may be unread. */
   limit: number;
+  /** What the limit may grow to. */
+  most: number;
   /** Octets that can be read. */
   readable = 0;
 
-  constructor(limit: number) {
+  constructor(most: number) {
     super();
-    this.limit = limit;
+    this.most = most;
+    this.limit = Math.min(most, UNSCALED);
   }
 
   window(): number {
@@ -79,6 +89,7 @@ export class Inbox extends Reassembly {
 
   protected override accept(length: number): void {
     this.readable += length;
+    this.limit = Math.min(this.most, this.limit + length);
   }
 }
 
