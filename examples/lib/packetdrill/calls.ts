@@ -20,11 +20,15 @@ import {
   Unsupported,
 } from "./values.ts";
 
+const MSG_OOB = 1;
 const MSG_PEEK = 2;
 const MSG_DONTWAIT = 0x40;
 const MSG_WAITALL = 0x100;
+const MSG_ERRQUEUE = 0x2000;
 const MSG_MORE = 0x8000;
 const MSG_FASTOPEN = 0x20000000;
+const EPOLLET = 0x80000000;
+const EPOLLONESHOT = 0x40000000;
 const O_RDWR = 2;
 const O_NONBLOCK = 0x800;
 
@@ -214,6 +218,8 @@ export class Calls {
   }
 
   #receive(s: Socket, most: number, flags: number): Outcome {
+    // Nothing is ever reported that way.
+    if ((flags & MSG_ERRQUEUE) !== 0) return -ERRNO.EAGAIN!;
     return this.#sockets.receive(s, most, {
       dontWait: (flags & MSG_DONTWAIT) !== 0,
       peek: (flags & MSG_PEEK) !== 0,
@@ -232,6 +238,10 @@ export class Calls {
     return () => {
       const s = this.fds.get(numberOf(args[0]));
       if (s === undefined) return -ERRNO.EBADF!;
+      const [, buffer] = args;
+      if (buffer?.kind === "word" && buffer.value === "NULL" && octets > 0) {
+        return -ERRNO.EFAULT!;
+      }
       if (s.kind === "udp") {
         return this.#sockets.sendTo(
           s,
@@ -249,6 +259,7 @@ export class Calls {
       const { written, outcome } = this.#sockets.send(s, octets, done, {
         dontWait: (flags & MSG_DONTWAIT) !== 0,
         more: (flags & MSG_MORE) !== 0,
+        urgent: (flags & MSG_OOB) !== 0,
       });
       done += written;
       return outcome;
@@ -347,10 +358,11 @@ export class Calls {
         const s = this.fds.get(fd);
         if (s === undefined) continue;
         const events = this.#sockets.events(s) & (watch.events | 8 | 0x10);
-        const edge = (watch.events & 0x80000000) !== 0;
+        const edge = (watch.events & EPOLLET) !== 0;
         const fresh = edge ? events & ~watch.told : events;
         watch.told = events;
         if (fresh === 0) continue;
+        if ((watch.events & EPOLLONESHOT) !== 0) set.delete(fd);
         if (count++ === 0) first = events;
       }
       if (count === 0 && this.#now() < end) return undefined;

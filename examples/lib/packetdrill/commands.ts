@@ -75,6 +75,11 @@ function one(knobs: Knobs, line: string, ignored: string[]): void {
     if (!apply(knobs, echo[2]!, echo[1]!)) ignored.push(line);
     return;
   }
+  const mtu = /^(?:ip\s+link\s.*|ifconfig\s.*)\bmtu\s+(\d+)/.exec(line);
+  if (mtu !== null) {
+    knobs.mtu = Number(mtu[1]);
+    return;
+  }
   const initcwnd = /^ip\s.*\binitcwnd\s+(\d+)/.exec(line);
   if (initcwnd !== null) {
     knobs.tuning.initialWindow = Number(initcwnd[1]);

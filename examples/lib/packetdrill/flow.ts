@@ -1,6 +1,10 @@
 /**
- * Conversations of a script. It counts sequence numbers from 0 and timestamps
- * from where it likes; here they are brought to the real ones and back.
+ * Conversations of a script. Here its sequence numbers and timestamps are brought
+ * to the real ones and back.
+ *
+ * A SYN says which number a side begins with, in most scripts 0. Whatever it is,
+ * all that is no SYN counts from there: behind `S 123:123(0)` comes `1:1(0)`. A
+ * script that goes on with `124:124(0)` is understood, too.
  *
  * @module
  */
@@ -11,16 +15,54 @@ import type { Route, Seen, Segment } from "./packet.ts";
 const SYN = 0x002;
 const ACK = 0x010;
 
+/** Where one side's numbers are, real and in the script. */
+class Side {
+  /** What the real numbers are ahead of the script's, once known. */
+  offset: number | undefined;
+  /** The number of the SYN in the script. */
+  first = 0;
+  /** Other segments count from that SYN on. */
+  #relative: boolean | undefined;
+
+  constructor(offset?: number) {
+    this.offset = offset;
+  }
+
+  /** Begins with the number of a SYN. */
+  begin(first: number): void {
+    this.first = first;
+    if (first === 0) this.#relative = true;
+  }
+
+  /** A number of the script, of a SYN or about one if `syn`. */
+  toReal(script: number, syn: boolean): number {
+    return (script + this.#ahead(script, syn)) >>> 0;
+  }
+
+  /** A real number; `hint` is what the script says it should be. */
+  toScript(real: number, syn: boolean, hint?: number): number {
+    return (real - this.#ahead(hint, syn)) >>> 0;
+  }
+
+  #ahead(script: number | undefined, syn: boolean): number {
+    const { offset = 0, first } = this;
+    if (syn) return offset;
+    // The first number that is no SYN's shows what the script means by it.
+    if (this.#relative === undefined && script !== undefined) {
+      this.#relative = ((script - first) >>> 0) > 0x10000;
+    }
+    return this.#relative === false ? offset : offset + first;
+  }
+}
+
 /** One conversation. */
 export class Flow {
   readonly localPort: number;
   readonly remotePort: number;
   readonly local: number;
   readonly remote: number;
-  /** What the host's real numbers are ahead of the script's, once known. */
-  localOffset: number | undefined;
-  /** What the peer's are: any number, so that sums wrap in some script. */
-  readonly remoteOffset: number;
+  readonly #own: Side = new Side();
+  readonly #peer: Side;
   /** The script's timestamps of the host, and the real ones. */
   readonly #stamps: Map<number, number> = new Map();
   /** The first pair of them. */
@@ -36,7 +78,8 @@ export class Flow {
     this.localPort = localPort;
     this.remote = remote;
     this.remotePort = remotePort;
-    this.remoteOffset = Math.imul(remotePort, 0x9e3779b1) >>> 0;
+    // Any number, so that sums wrap in some script.
+    this.#peer = new Side(Math.imul(remotePort, 0x9e3779b1) >>> 0);
   }
 
   /** Whether a packet of the host belongs here. */
@@ -58,9 +101,9 @@ export class Flow {
 
   /** Learns the host's numbers from what a segment of it should have been. */
   learn(expected: TcpPacket, real: Segment): void {
-    if ((expected.flags & real.flags & SYN) !== 0) {
-      this.localOffset = (real.sequence - expected.sequence) >>> 0;
-    }
+    if ((expected.flags & real.flags & SYN) === 0) return;
+    this.#own.offset = (real.sequence - expected.sequence) >>> 0;
+    this.#own.begin(expected.sequence);
   }
 
   /** Notes which real timestamp stands for one of the script's. */
@@ -86,14 +129,21 @@ export class Flow {
     return (real - this.first.real + this.first.script) >>> 0;
   }
 
+  /** A number of the host, as an ICMP error quotes it. */
+  quoted(script: number): number {
+    return this.#own.toReal(script, false);
+  }
+
   /** A segment of the peer with real numbers. */
   toReal(p: TcpPacket): Segment {
-    const own = this.localOffset ?? 0;
     const acknowledges = (p.flags & ACK) !== 0;
+    const syn = (p.flags & SYN) !== 0;
+    if (syn) this.#peer.begin(p.sequence);
+    const own = (n: number) => this.#own.toReal(n, syn);
     return {
       flags: p.flags,
-      sequence: (p.sequence + this.remoteOffset) >>> 0,
-      ack: acknowledges ? ((p.ack ?? 0) + own) >>> 0 : p.ack ?? 0,
+      sequence: this.#peer.toReal(p.sequence, syn),
+      ack: acknowledges ? own(p.ack ?? 0) : p.ack ?? 0,
       window: p.window ?? 0,
       urgent: p.urgent ?? 0,
       length: p.length,
@@ -104,27 +154,33 @@ export class Flow {
         if (option.kind !== "sack") return option;
         return {
           kind: "sack",
-          blocks: option.blocks.map((b) => b.map((n) => (n + own) >>> 0)),
+          blocks: option.blocks.map((b) => b.map(own)),
         };
       }),
     };
   }
 
-  /** A segment of the host as the script would write it. */
-  toScript({ segment, tos, ttl, route }: Seen): TcpPacket {
-    const { remoteOffset } = this;
+  /**
+   * A segment of the host as the script would write it; `expected` is what it
+   * wrote.
+   */
+  toScript(
+    { segment, tos, ttl, route }: Seen,
+    expected?: TcpPacket,
+  ): TcpPacket {
     const { flags } = segment;
+    const syn = (flags & SYN) !== 0;
+    const own = this.#own.toScript(segment.sequence, syn, expected?.sequence);
+    const peer = (n: number) => this.#peer.toScript(n, syn, expected?.ack);
     return {
       kind: "tcp",
       inbound: false,
       ip: { ecn: tos & 3, tos, ttl },
       ports: { source: route.sourcePort, destination: route.destinationPort },
       flags,
-      sequence: (segment.sequence - (this.localOffset ?? 0)) >>> 0,
+      sequence: own,
       length: segment.length,
-      ...((flags & ACK) !== 0
-        ? { ack: (segment.ack - remoteOffset) >>> 0 }
-        : {}),
+      ...((flags & ACK) !== 0 ? { ack: peer(segment.ack) } : {}),
       window: segment.window,
       urgent: segment.urgent,
       options: segment.options.map((option): Option => {
@@ -134,9 +190,7 @@ export class Flow {
         if (option.kind !== "sack") return option;
         return {
           kind: "sack",
-          blocks: option.blocks.map((b) =>
-            b.map((n) => (n - remoteOffset) >>> 0)
-          ),
+          blocks: option.blocks.map((b) => b.map(peer)),
         };
       }),
     };

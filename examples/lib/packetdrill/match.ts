@@ -41,7 +41,7 @@ export function differences(
 ): string[] {
   flow.learn(expected, seen.segment);
   const found: string[] = [];
-  const actual = flow.toScript(seen);
+  const actual = flow.toScript(seen, expected);
   const ignored = several ? PSH : 0;
   if ((expected.flags & ~ignored) !== (actual.flags & ~ignored)) {
     found.push(

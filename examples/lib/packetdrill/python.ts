@@ -27,12 +27,32 @@ const TOKEN =
 /** Runs a snippet; `names` are what `tcp_info` and earlier ones set. */
 export function run(text: string, names: Record<string, unknown>): Snippet {
   const snippet: Snippet = { failures: [], printed: [], skipped: [] };
+  // What is indented further than a condition that does not hold is left out.
+  let hidden = Infinity;
+  let held = true;
   for (const statement of statements(text)) {
+    const indent = statement.search(/\S/);
+    if (indent > hidden) continue;
+    hidden = Infinity;
+    const branch = /^\s*(if|elif|else)\b([\s\S]*?):\s*([\s\S]*)$/.exec(
+      statement,
+    );
     try {
-      execute(statement, names, snippet);
+      if (branch === null) {
+        execute(statement.trim(), names, snippet);
+        continue;
+      }
+      const [, word, condition, rest] = branch;
+      const value = word === "else" ||
+        truth(new Parser(condition!, names).all());
+      const taken = word === "if" ? value : !held && value;
+      held = word === "if" ? value : held || value;
+      if (!taken) hidden = indent;
+      else if (rest !== "") execute(rest!, names, snippet);
     } catch (error) {
       if (!(error instanceof Unknown)) throw error;
-      snippet.skipped.push(`${statement} (${error.message})`);
+      snippet.skipped.push(`${statement.trim()} (${error.message})`);
+      if (branch !== null) hidden = indent;
     }
   }
   return snippet;
@@ -53,11 +73,11 @@ function statements(text: string): string[] {
       continue;
     }
     for (const piece of open.split(/;(?=(?:[^"']|"[^"]*"|'[^']*')*$)/)) {
-      if (piece.trim() !== "") all.push(piece.trim());
+      if (piece.trim() !== "") all.push(piece);
     }
     open = "";
   }
-  if (open.trim() !== "") all.push(open.trim());
+  if (open.trim() !== "") all.push(open);
   return all;
 }
 
@@ -67,7 +87,7 @@ function execute(
   snippet: Snippet,
 ): void {
   if (/^(import|from|pass)\b/.test(statement)) return;
-  if (/^(def|for|while|class|try|with|if|elif|else)\b/.test(statement)) {
+  if (/^(def|for|while|class|try|with)\b/.test(statement)) {
     throw new Unknown("no such statement here");
   }
   const asserted = /^assert\b\s*([\s\S]*)$/.exec(statement);
@@ -254,7 +274,7 @@ class Parser {
   #primary(): Value {
     const token = this.#tokens[this.#at++] ?? fail("the end");
     if (/^[\d.]/.test(token)) return Number(token);
-    if (/^["']/.test(token)) return token.slice(1, -1);
+    if (/^["']/.test(token)) return this.#formatted(token.slice(1, -1));
     if (token === "(" || token === "[") {
       const close = token === "(" ? ")" : "]";
       const items = this.#list(close);
@@ -272,6 +292,19 @@ class Parser {
       return this.#names[token] as Value;
     }
     return CONSTANTS[token] ?? fail(`${token} is not known`);
+  }
+
+  /** A string, with `.format(…)` behind it. */
+  #formatted(text: string): Value {
+    const [dot, format, open] = this.#tokens.slice(this.#at, this.#at + 3);
+    if (dot !== "." || format !== "format" || open !== "(") return text;
+    this.#at += 3;
+    const values = this.#list(")");
+    let next = 0;
+    return text.replace(
+      /\{(\d*)[^}]*\}/g,
+      (_, at: string) => show(values[at === "" ? next++ : Number(at)]),
+    );
   }
 
   #list(close: string): Value[] {

@@ -165,7 +165,8 @@ class Runner {
   /** The machine is made when it is first used: settings come before. */
   get #host(): Machine {
     if (this.#machine !== undefined) return this.#machine;
-    const { mtu, ipVersion } = this.#config;
+    const { ipVersion } = this.#config;
+    const mtu = this.#knobs.mtu || this.#config.mtu;
     const inner = ipVersion === "ipv6" ? mtu - IPV6_EXTRA : mtu;
     const largest = this.#script.events.reduce((most, { action }) => {
       if (action.kind !== "packet" || action.packet.kind === "icmp") {
@@ -191,6 +192,7 @@ class Runner {
     );
     this.#calls = new Calls(sockets, this.#config, () => this.now);
     this.#calls.opened = (socket) => {
+      socket.doubles = this.#knobs.doubles;
       this.#socket = socket;
       this.#flow = undefined;
     };
@@ -435,7 +437,7 @@ class Runner {
         outbound,
         {
           flags: 0x010,
-          sequence: (sequence + (flow.localOffset ?? 0)) >>> 0,
+          sequence: flow.quoted(sequence),
           ack: 0,
           window: 0,
           urgent: 0,
@@ -531,6 +533,7 @@ class Runner {
    */
   #gather(packet: PacketSpec): Seen[] | undefined {
     const { sent } = this.#host;
+    this.#passOver(packet, sent);
     const first = sent[0];
     if (first === undefined) return undefined;
     let count = 1;
@@ -552,6 +555,24 @@ class Runner {
       if (length !== packet.length) count = 1;
     }
     return sent.splice(0, count);
+  }
+
+  /** Packets of other conversations than the one under test are not looked at. */
+  #passOver(packet: PacketSpec, sent: Seen[]): void {
+    if (packet.kind === "icmp") return;
+    const { ports } = packet;
+    while (sent.length > 0) {
+      const seen = sent[0]!;
+      if (seen.protocol === ICMP) return;
+      const known = this.#flows.find((flow) => flow.has(seen));
+      const other = ports === undefined
+        ? known !== undefined && known !== this.#flow
+        : seen.route.sourcePort !== ports.source ||
+          seen.route.destinationPort !== ports.destination;
+      if (!other) return;
+      this.notes.push(`passed over: ${this.#text(seen)}`);
+      sent.shift();
+    }
   }
 
   #flowOf(seen: Seen): Flow {

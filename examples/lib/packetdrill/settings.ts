@@ -21,6 +21,10 @@ export interface Knobs {
   somaxconn: number;
   /** Segments of the initial window as a setting says it; 0 for the default. */
   fastOpenKey: string;
+  /** MTU of the device, octets, 0 for that of the options. */
+  mtu: number;
+  /** `getsockopt` tells twice the size of buffers. */
+  readonly doubles: boolean;
   /** The share of a receive buffer that becomes window. */
   readonly windowShare: number;
   /** MSS that is announced instead of the link's, 0 for that. */
@@ -44,6 +48,8 @@ export function linux(): Knobs {
     somaxconn: 4096,
     fastOpenKey: "",
     windowShare: 0.5,
+    mtu: 0,
+    doubles: true,
     mssDefault: 0,
     mssDefault6: 0,
   };
@@ -57,6 +63,7 @@ export function freebsd(): Knobs {
     rmem: [4096, 65_536, 2_097_152],
     wmem: [4096, 4_194_304, 4_194_304],
     windowShare: 1,
+    doubles: false,
   };
 }
 

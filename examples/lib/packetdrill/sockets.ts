@@ -38,6 +38,8 @@ export class Socket {
   readonly datagrams: number[] = [];
   remote = 0;
   remotePort = 0;
+  /** Sizes of buffers are told twice as large as they were set. */
+  doubles = true;
   /** An error that waits for the next call, of UDP. */
   error = 0;
 
@@ -85,18 +87,25 @@ export class Sockets {
     const { rmem, windowShare } = this.#knobs;
     const set = socket.number("SO_RCVBUF", 0);
     const clamp = socket.number("TCP_WINDOW_CLAMP", 0) || Infinity;
+    const mss = this.#machine.ip.mtu - 40;
     if (set > 0) {
-      const window = Math.min(set, clamp, 0x3fffffff);
+      const window = Math.min(whole(set, mss), clamp, 0x3fffffff);
       return { now: window, most: window };
     }
     const most = Math.min(rmem[2] ?? 6_291_456, clamp, 0x3fffffff);
     const share = Math.trunc((rmem[1] ?? 131_072) * windowShare);
-    return { now: Math.min(share, most), most };
+    // FreeBSD rounds up to whole segments, Linux down.
+    const now = windowShare === 1
+      ? Math.ceil(share / mss) * mss
+      : whole(share, mss);
+    return { now: Math.min(now, most), most };
   }
 
   #stream(socket: Socket): Stream {
     const send = socket.number("SO_SNDBUF", this.#knobs.wmem[1] ?? 4_194_304);
-    return new Stream(send, this.#windows(socket).now);
+    const stream = new Stream(send, this.#windows(socket).now);
+    stream.wide = this.#knobs.windowShare === 1;
+    return stream;
   }
 
   /** Whether another socket has the port. */
@@ -190,6 +199,7 @@ export class Sockets {
     }
     const { connection } = stream;
     const child = new Socket(socket.family, "tcp", socket.options);
+    child.doubles = socket.doubles;
     child.stream = stream;
     child.port = connection?.localPort ?? socket.port;
     child.connected = true;
@@ -299,7 +309,7 @@ export class Sockets {
     socket: Socket,
     octets: number,
     done: number,
-    { dontWait = false, more = false } = {},
+    { dontWait = false, more = false, urgent = false } = {},
   ): { written: number; outcome: Outcome } {
     const again = dontWait || socket.nonblocking;
     const { stream } = socket;
@@ -316,9 +326,12 @@ export class Sockets {
       return { written: 0, outcome: again ? -ERRNO.EAGAIN! : undefined };
     }
     const c = stream.connection!;
-    setIfKnown(c, "more", more);
+    // MSG_MORE holds back what does not fill a segment, until a write without.
+    c.cork = more ||
+      socket.number("TCP_CORK", socket.number("TCP_NOPUSH", 0)) !== 0;
     const written = stream.outbox.write(octets - done);
-    if (written > 0) c.wake();
+    if (urgent && done + written === octets) c.urgent();
+    else if (written > 0) c.wake();
     if (done + written === octets) return { written, outcome: octets };
     if (!again) return { written, outcome: undefined };
     return {
@@ -436,6 +449,11 @@ function writable(stream: Stream): boolean {
 
 /** A buffer that only says how large it will be. */
 const NOWHERE = { window: () => 0, receive: () => 0 };
+
+/** Rounded down to whole segments, as long as there is one. */
+function whole(window: number, mss: number): number {
+  return window > mss ? window - window % mss : window;
+}
 
 /** Sets a field of a connection where the stack has one of that name. */
 export function setIfKnown(

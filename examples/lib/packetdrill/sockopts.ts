@@ -186,5 +186,9 @@ function current(s: Socket, name: string): number | undefined {
       return s.number(name, 0) === 0 ? 0 : 1;
   }
   const value = s.options.get(name) ?? INITIAL[name];
+  // Linux doubles what is asked for, for its own book-keeping.
+  if (/^SO_(SND|RCV)BUF$/.test(name) && s.options.has(name) && s.doubles) {
+    return 2 * Number(value);
+  }
   return typeof value === "number" ? value : 0;
 }

@@ -117,6 +117,8 @@ export class Stream {
   error = 0;
   /** An ICMP error that explains a failure to come. */
   softError = 0;
+  /** The whole window is announced right behind the handshake. */
+  wide = false;
   /** The peer's FIN has been reached. */
   finReceived = false;
   shutRead = false;
@@ -128,8 +130,13 @@ export class Stream {
   /** What the socket wants to be told of. */
   onEstablished: () => void = () => {};
   readonly handler: Handler = {
-    established: () => {
+    established: (c) => {
       this.established = true;
+      if (this.wide) {
+        const { inbox } = this;
+        inbox.limit = inbox.most;
+        c.rcvAdv = (c.rcvNxt + inbox.window()) | 0;
+      }
       this.onEstablished();
     },
     received: (c) => {

@@ -67,8 +67,10 @@ export function infoOf(s: Socket): Info {
   set("rtt", c.srtt);
   set("rttvar", c.rttvar);
   const slow = c.ssthresh >= 0x3fffffff;
-  set("snd_ssthresh", slow ? 0x7fffffff : Math.floor(c.ssthresh / mss));
-  set("snd_cwnd", Math.floor(c.cwnd / mss));
+  // FreeBSD counts octets, Linux segments.
+  const unit = s.doubles ? mss : 1;
+  set("snd_ssthresh", slow ? 0x7fffffff : Math.floor(c.ssthresh / unit));
+  set("snd_cwnd", Math.floor(c.cwnd / unit));
   set("rcv_space", c.recvBuf.window());
   set("total_retrans", c.retransmissions);
   set("bytes_acked", c.octetsSent);
@@ -82,6 +84,6 @@ export function infoOf(s: Socket): Info {
   set("pacing_rate", amount(c, "pacingRate"));
   set("min_rtt", amount(c, "minRtt"));
   // The short name of old scripts.
-  set("cwnd", Math.floor(c.cwnd / mss));
+  set("cwnd", Math.floor(c.cwnd / unit));
   return info;
 }
