@@ -21,8 +21,8 @@ export class Limiter {
     this.#filledAt = -Infinity;
   }
 
-  /** Takes a token, if there is one. */
-  allow(clock: Clock): boolean {
+  /** Takes a token, or as many as `cost` says, if there is one. */
+  allow(clock: Clock, cost: number = 1): boolean {
     const passed = clock.now - this.#filledAt;
     if (passed > 0) {
       this.#filledAt = clock.now;
@@ -32,7 +32,7 @@ export class Limiter {
       );
     }
     if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    this.#tokens -= cost;
     return true;
   }
 }

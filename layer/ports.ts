@@ -1,6 +1,7 @@
 /**
- * Ephemeral ports by [RFC 6056](https://www.rfc-editor.org/rfc/rfc6056),
- * algorithm 4 (double-hash port selection).
+ * Ephemeral ports by [RFC 6056](https://www.rfc-editor.org/rfc/rfc6056):
+ * algorithm 4 (double-hash port selection), with the increments of algorithm 5
+ * (random ones).
  *
  * @module
  */
@@ -12,7 +13,10 @@ export const FIRST_EPHEMERAL = 49152;
 /** Last port of it. */
 export const LAST_EPHEMERAL = 65535;
 
+/** Counters, over all destinations. */
 const TABLE = 256;
+/** Between two ports lie up to so many: `N` of RFC 6056 section 3.3.5. */
+const STRIDE = 16;
 
 /**
  * Walks the dynamic ports in an order that is different for each destination and
@@ -24,6 +28,7 @@ export class EphemeralPorts {
   readonly #count = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1;
   #offset = 0;
   #row = 0;
+  #draws = 0;
 
   /** `key` are 16 secret octets. */
   constructor(key: Uint8Array) {
@@ -40,6 +45,10 @@ export class EphemeralPorts {
   begin(local: number, remote: number, remotePort: number): void {
     this.#offset = this.#hash.hash4(local, remote, remotePort, 1);
     this.#row = this.#hash.hash4(local, remote, remotePort, 2) & (TABLE - 1);
+    // Whoever shares the counter, or sees every port, cannot tell how many
+    // connections there were in between.
+    const skip = this.#hash.hash2(this.#draws++, -2) & (STRIDE - 1);
+    this.#counters[this.#row] = this.#counters[this.#row]! + skip;
   }
 
   /** The next port of the walk. */

@@ -128,6 +128,8 @@ const BITS = [
   "orphan",
   "noDelay",
   "announced",
+  "untaken",
+  "counted",
   "inRecovery",
   "timing",
   "quickAck",
@@ -370,6 +372,10 @@ export class Connection {
   /** Fast retransmits. */
   declare fastRetransmits: number;
 
+  /** It waits in the queue of its listener for `Endpoint.accept`. */
+  declare untaken: boolean;
+  /** What its source holds of the listener counts it. */
+  declare counted: boolean;
   /** Which class of slots it was taken from. */
   declare share: number;
   readonly #host: Host;

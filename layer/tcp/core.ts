@@ -140,7 +140,10 @@ export class Core {
   /** Answers what belongs to nothing with RST, RFC 9293 section 3.10.7.1. */
   reset(to: InPacket, s: Segment): void {
     if ((s.flags & RST) !== 0) return;
-    if (!this.#resets.allow(this.clock)) {
+    // Each costs one token or two: who counts how many resets are left for him learns
+    // little of those that went to others (CVE-2016-5696, for RFC 5961 section 7).
+    const cost = 1 + (this.tuning.random(s.sequence) & 1);
+    if (!this.#resets.allow(this.clock, cost)) {
       this.counters.add(count.RESETS_LIMITED, 1);
       return;
     }

@@ -36,6 +36,11 @@ export const COUNTERS = [
   "icmpIgnored",
   "handlerThrew",
   "keepAlives",
+  "requests",
+  "sourceLimited",
+  "halfOpenExpired",
+  "droppedSource",
+  "droppedAccept",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -101,3 +106,13 @@ export const ICMP_IGNORED = 27;
 export const HANDLER_THREW = 28;
 /** Keep-alive probes sent. */
 export const KEEP_ALIVES = 29;
+/** Requests to listeners. */
+export const REQUESTS = 30;
+/** Of these, without a row as their source has its share of them. */
+export const SOURCE_LIMITED = 31;
+/** Half-open connections given up for want of an ACK. */
+export const HALF_OPEN_EXPIRED = 32;
+/** Requests and handshakes whose source has its share of connections. */
+export const DROPPED_SOURCE = 33;
+/** Requests and handshakes that found the listener's queue full. */
+export const DROPPED_ACCEPT = 34;

@@ -17,16 +17,16 @@ import {
   type Sender as IpSender,
   UNICAST,
 } from "../ip/mod.ts";
-import { EphemeralPorts } from "../ports.ts";
 import { Fifo } from "../queue/fifo.ts";
 import type { QueuePolicy } from "../queue/policy.ts";
+import type { Admission } from "./admission.ts";
 import {
   type CloseReason,
   type Connection,
   type Host,
   SILENT,
 } from "./connection.ts";
-import { Core, derive } from "./core.ts";
+import { Core } from "./core.ts";
 import * as count from "./counters.ts";
 import * as errors from "./errors.ts";
 import { Handshakes, requests } from "./handshakes.ts";
@@ -37,7 +37,7 @@ import { Reno } from "./reno.ts";
 import * as recovery from "./recovery.ts";
 import { timeout } from "./rto.ts";
 import { Lingering } from "./lingering.ts";
-import { admit, freePort, initiate } from "./opening.ts";
+import { Opening } from "./opening.ts";
 import type { ConnectOptions, Options } from "./options.ts";
 import { ACK, RST, Segment, SYN, verified } from "./segment.ts";
 import { Slots } from "./slots.ts";
@@ -64,7 +64,8 @@ export class Endpoint implements Host, ErrorListener {
   readonly #handshakes: Handshakes;
   readonly #lingering: Lingering;
   readonly #policy: QueuePolicy;
-  readonly #ports: EphemeralPorts;
+  readonly #admission: Admission;
+  readonly #opening: Opening;
   readonly #view = new View();
   readonly #segment = new Segment();
   readonly #plan = new output.Plan();
@@ -83,10 +84,18 @@ export class Endpoint implements Host, ErrorListener {
       this,
       options.control ?? new Reno(options.connections),
     );
-    this.#handshakes = new Handshakes(this.#core, options.key);
+    const handshakes = new Handshakes(this.#core, options.key);
+    this.#handshakes = handshakes;
+    this.#admission = handshakes.admission;
+    this.#opening = new Opening(
+      this.#core,
+      this.#slots,
+      handshakes,
+      handshakes.admission,
+      options.key,
+    );
     this.#lingering = new Lingering(this.#core, this.#handshakes);
     this.#policy = options.policy ?? new Fifo(options.connections);
-    this.#ports = new EphemeralPorts(derive(options.key, 5));
     this.#last = this.#slots.connections[0]!;
     if (!this.#slots.reserve(0, options.reserve ?? 0)) {
       throw new RangeError(
@@ -131,30 +140,8 @@ export class Endpoint implements Host, ErrorListener {
    * no single host or a 4-tuple in use.
    */
   connect(options: ConnectOptions): Connection | Failure {
-    const { ip, table } = this.#core;
-    const { remote, remotePort } = options;
-    // RFC 9293 MUST-46: TCP speaks with one host at a time.
-    if (ip.isBroadcast(remote) || remote >>> 28 === 14 || remotePort === 0) {
-      return "illegal";
-    }
-    const local = options.local ?? ip.sourceFor(remote);
-    if (local === 0) return "unreachable";
-    let localPort = options.localPort ?? 0;
-    if (localPort === 0) {
-      localPort = freePort(this.#core, this.#ports, local, remote, remotePort);
-      if (localPort === 0) return "exhausted";
-    }
-    const ports = (localPort << 16) | remotePort;
-    if (table.get3(local, remote, ports) >= 0) return "illegal";
-    // Before a record is taken, as this may throw.
-    const window = options.recvBuf?.window() ?? 0;
-    const c = this.#slots.take(0);
-    if (c === undefined) return "exhausted";
-    if (!table.set3(local, remote, ports, c.slot)) {
-      this.#slots.give(c);
-      return "exhausted";
-    }
-    initiate(c, this.#core, options, local, localPort, window);
+    const c = this.#opening.connect(options);
+    if (typeof c === "string") return c;
     this.#core.watch?.opened(c);
     this.activate(c);
     return c;
@@ -171,8 +158,27 @@ export class Endpoint implements Host, ErrorListener {
     return "exhausted";
   }
 
-  /** Closes a port; connections that it has accepted live on. */
+  /**
+   * The oldest connection that waits for its user, if the listener has an
+   * `acceptBacklog` and the connection has not ended.
+   */
+  accept(listener: Listener): Connection | undefined {
+    const c = this.#slots.connections[listener.first];
+    if (c !== undefined) this.#admission.take(c);
+    return c;
+  }
+
+  /**
+   * Closes a port; connections that it has accepted live on, but for those that
+   * wait for their user: they are reset.
+   */
   unlisten(listener: Listener): void {
+    if (!listener.open) return;
+    for (;;) {
+      const c = this.accept(listener);
+      if (c === undefined) break;
+      this.abort(c, "aborted");
+    }
     this.#handshakes.close(listener);
     this.#slots.reserve(listener.index + 1, 0);
   }
@@ -309,33 +315,14 @@ export class Endpoint implements Host, ErrorListener {
     ports: number,
     row: number,
   ): void {
-    const { counters, table } = this.#core;
-    const handshake = this.#handshakes;
-    const c = this.#slots.take(listener.index + 1);
-    if (c === undefined) {
-      // The peer believes it is connected and will repeat what it has to say.
-      return counters.add(count.DROPPED_FULL, 1);
-    }
-    if (!table.set3(p.destination, p.source, ports, c.slot)) {
-      this.#slots.give(c);
-      return counters.add(count.DROPPED_FULL, 1);
-    }
-    if (row >= 0) handshake.settle(row);
-    admit(c, this.#core, handshake, listener, p, ports);
+    const c = this.#opening.accept(listener, p, ports, row);
+    if (c === undefined) return;
     this.#core.watch?.opened(c);
-    let wanted = false;
-    try {
-      wanted = listener.accept(c);
-    } catch {
-      counters.add(count.HANDLER_THREW, 1);
-    }
-    if (!wanted) {
-      counters.add(count.REFUSED, 1);
+    if (!this.#opening.wanted(c, listener)) {
       c.handler = SILENT;
       this.#finish(c, "refused");
       return this.#core.reset(p, s);
     }
-    counters.add(count.ACCEPTED, 1);
     this.#last = c;
     this.#arrive(c, s, p);
   }
@@ -600,6 +587,7 @@ export class Endpoint implements Host, ErrorListener {
   }
 
   #free(c: Connection): void {
+    this.#admission.leave(c);
     this.#core.wheel.cancel(c.slot);
     this.#slots.give(c);
   }

@@ -8,19 +8,19 @@
 import { before } from "@ethox/wire/tcp";
 import type { InPacket, RawPacket } from "../ip/mod.ts";
 import type { Failure } from "../failure.ts";
+import { Admission } from "./admission.ts";
 import { CookieJar, SMALLEST } from "./cookie.ts";
 import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import { acceptable } from "./input.ts";
 import { Listener, type ListenOptions, scaleFor } from "./listener.ts";
 import type { Offer } from "./negotiation.ts";
-import { INITIAL_RTO } from "./rto.ts";
+import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
+import { Sources } from "./sources.ts";
 import { QUEUED, SACK, TIMESTAMPS } from "./syn_cache.ts";
 import { stamp } from "./timestamps.ts";
 
-/** SYN,ACK is repeated so often, each time after twice the time. */
-const RETRIES = 5;
 /** ACKs that a half-open connection spends on what cannot be right. */
 const CORRECTIONS = 8;
 /** For how long a cookie may come back, µs. */
@@ -32,6 +32,8 @@ const DEFAULT_WINDOW = 262144;
 export class Handshakes {
   /** All listeners, open or not. */
   readonly listeners: readonly Listener[];
+  /** Who may come in. */
+  readonly admission: Admission;
   /** Initial sequence number of the handshake that {@linkcode confirm} found. */
   iss = 0;
   /** The peer's initial sequence number. */
@@ -49,6 +51,8 @@ export class Handshakes {
   readonly #core: Core;
   readonly #byPort: Int16Array = new Int16Array(65536).fill(-1);
   readonly #jar: CookieJar;
+  // Who holds how many rows.
+  readonly #sources: Sources;
   // Rows whose SYN,ACK is to be repeated.
   readonly #due: Int32Array;
   #head = 0;
@@ -61,6 +65,8 @@ export class Handshakes {
     const listeners: Listener[] = [];
     for (let i = 0; i < core.listeners; i++) listeners.push(new Listener(i));
     this.listeners = listeners;
+    this.admission = new Admission(core, listeners, key);
+    this.#sources = new Sources(core.syn.capacity, derive(key, 7));
     this.#jar = new CookieJar(derive(key, 4));
     this.#due = new Int32Array(core.syn.capacity);
   }
@@ -83,8 +89,17 @@ export class Handshakes {
     listener.address = options.address ?? 0;
     listener.backlog = backlog;
     listener.pending = 0;
+    const quarter = Math.ceil(backlog / 4);
+    listener.backlogPerSource = options.backlogPerSource ?? quarter;
+    listener.backlogPerNetwork = options.backlogPerNetwork ?? 2 * quarter;
+    listener.acceptBacklog = options.acceptBacklog ?? Infinity;
+    listener.perSource = options.perSource ?? Infinity;
+    listener.perNetwork = options.perNetwork ?? Infinity;
+    this.admission.prepare(listener);
     listener.receiveWindow = options.receiveWindow ?? DEFAULT_WINDOW;
-    listener.rcvScale = scaleFor(listener.receiveWindow);
+    listener.rcvScale = this.#core.tuning.windowScaling
+      ? scaleFor(listener.receiveWindow)
+      : 0;
     listener.cookiesUntil = 0;
     listener.accept = (connection) => options.accept(connection);
     this.#promised += backlog;
@@ -128,13 +143,17 @@ export class Handshakes {
     const { clock, counters } = this.#core;
     const local = p.destination;
     const remote = p.source;
+    counters.add(count.REQUESTS, 1);
+    if (!this.admission.allows(listener, remote)) return;
     this.#agree(s);
     const { offer } = this;
     const row = this.#remember(listener, s, local, remote, ports, last);
     let iss: number;
     let value = this.#stamp(local, remote, ports);
     if (row >= 0) iss = this.#core.syn.iss[row]!;
-    else if (offer.mss > 0 && offer.mss < SMALLEST) {
+    else if (
+      !this.#core.tuning.synCookies || (offer.mss > 0 && offer.mss < SMALLEST)
+    ) {
       return counters.add(count.DROPPED_BACKLOG, 1);
     } else {
       const jar = this.#jar;
@@ -176,6 +195,14 @@ export class Handshakes {
   ): number {
     const { clock, syn, table, wheel, connections } = this.#core;
     if (listener.pending >= listener.backlog) return -1;
+    const { index } = listener;
+    if (
+      this.#sources.address(remote, index) >= listener.backlogPerSource ||
+      this.#sources.network(remote, index) >= listener.backlogPerNetwork
+    ) {
+      this.#core.counters.add(count.SOURCE_LIMITED, 1);
+      return -1;
+    }
     const row = syn.add();
     if (row < 0) return -1;
     if (!table.set3(local, remote, ports, connections + row)) {
@@ -183,6 +210,7 @@ export class Handshakes {
       return -1;
     }
     listener.pending++;
+    this.#sources.add(remote, index, 1);
     const port = ports >>> 16;
     let iss = this.#core.isn.next(
       local,
@@ -327,7 +355,9 @@ export class Handshakes {
   /** Frees a row whose connection has a record now; its key stays taken. */
   settle(row: number): void {
     const { syn, wheel, connections } = this.#core;
-    this.listeners[syn.listener[row]! - 1]!.pending--;
+    const listener = this.listeners[syn.listener[row]! - 1]!;
+    listener.pending--;
+    this.#sources.add(syn.remoteAddress[row]!, listener.index, -1);
     syn.listener[row] = 0;
     wheel.cancel(connections + row);
     syn.remove(row);
@@ -335,11 +365,14 @@ export class Handshakes {
 
   /** The timer of a row expired. */
   tick(row: number): void {
-    const { syn } = this.#core;
-    if (syn.retries[row] === RETRIES) return this.#forget(row);
+    const { syn, tuning, counters } = this.#core;
+    if (syn.retries[row]! >= tuning.synAckRetries) {
+      counters.add(count.HALF_OPEN_EXPIRED, 1);
+      return this.#forget(row);
+    }
     syn.retries[row] = syn.retries[row]! + 1;
     const { wheel, connections, clock } = this.#core;
-    const wait = INITIAL_RTO * 2 ** syn.retries[row]!;
+    const wait = Math.min(MAXIMUM_RTO, INITIAL_RTO * 2 ** syn.retries[row]!);
     wheel.schedule(connections + row, clock.now + wait);
     if ((syn.flags[row]! & QUEUED) !== 0) return;
     syn.flags[row]! |= QUEUED;

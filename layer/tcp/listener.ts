@@ -17,6 +17,24 @@ export interface ListenOptions {
    * comes beyond is answered by SYN cookies. 64 by default.
    */
   readonly backlog?: number;
+  /**
+   * Of these, most of one address [a quarter of the backlog] and of one network
+   * of 256 [half of it]: whoever has them gets cookies, too.
+   */
+  readonly backlogPerSource?: number;
+  /** See `backlogPerSource`. */
+  readonly backlogPerNetwork?: number;
+  /**
+   * Makes connections wait until `Endpoint.accept` takes them, so many at most:
+   * beyond it requests are not answered, and handshakes are completed later.
+   * `accept` is called, and octets are received, before that. By default there is
+   * no such queue.
+   */
+  readonly acceptBacklog?: number;
+  /** Most connections from one address; any number by default. */
+  readonly perSource?: number;
+  /** The same from one network of 256 addresses. */
+  readonly perNetwork?: number;
   /** Connection records that nobody else can take; none by default. */
   readonly reserve?: number;
   /** Receive window that the connections will have, octets; 256 KiB by default. */
@@ -42,6 +60,22 @@ export class Listener {
   backlog = 0;
   /** Requests that are half-open. */
   pending = 0;
+  /** Of these, of one address. */
+  backlogPerSource = 0;
+  /** Of one network of 256 addresses. */
+  backlogPerNetwork = 0;
+  /** Most connections that may wait for `Endpoint.accept`. */
+  acceptBacklog = 0.5;
+  /** Connections that wait. */
+  waiting = 0;
+  /** Slot of the one that waits for longest, -1 for none. */
+  first = -1;
+  /** Slot of the latest. */
+  last = -1;
+  /** Most connections from one address. */
+  perSource = 0.5;
+  /** Most from one network of 256 addresses. */
+  perNetwork = 0.5;
   /** Receive window of its connections, octets. */
   receiveWindow = 0;
   /** Left shift that goes with it. */
@@ -55,6 +89,7 @@ export class Listener {
   constructor(index: number) {
     this.index = index;
     this.cookiesUntil = 0;
+    this.acceptBacklog = this.perSource = this.perNetwork = Infinity;
   }
 }
 

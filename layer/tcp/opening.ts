@@ -5,16 +5,129 @@
  * @module
  */
 
+import type { Failure } from "../failure.ts";
 import type { InPacket as IpInPacket } from "../ip/mod.ts";
-import type { EphemeralPorts } from "../ports.ts";
+import { EphemeralPorts } from "../ports.ts";
+import type { Admission } from "./admission.ts";
 import type { Connection } from "./connection.ts";
-import type { Core } from "./core.ts";
+import { type Core, derive } from "./core.ts";
+import * as count from "./counters.ts";
 import type { Handshakes } from "./handshakes.ts";
 import { heard } from "./keepalive.ts";
 import { type Listener, scaleFor } from "./listener.ts";
 import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
+import type { Slots } from "./slots.ts";
 import * as state from "./state.ts";
+
+/** Takes records and fills them in. */
+export class Opening {
+  readonly #core: Core;
+  readonly #slots: Slots;
+  readonly #handshakes: Handshakes;
+  readonly #admission: Admission;
+  readonly #ports: EphemeralPorts;
+
+  /** Takes records of `slots`; `key` are 16 secret octets. */
+  constructor(
+    core: Core,
+    slots: Slots,
+    handshakes: Handshakes,
+    admission: Admission,
+    key: Uint8Array,
+  ) {
+    this.#core = core;
+    this.#slots = slots;
+    this.#handshakes = handshakes;
+    this.#admission = admission;
+    this.#ports = new EphemeralPorts(derive(key, 5));
+  }
+
+  /** A record that is about to send SYN, or why there is none. */
+  connect(options: ConnectOptions): Connection | Failure {
+    const { ip, table } = this.#core;
+    const { remote, remotePort } = options;
+    // RFC 9293 MUST-46: TCP speaks with one host at a time.
+    if (ip.isBroadcast(remote) || remote >>> 28 === 14 || remotePort === 0) {
+      return "illegal";
+    }
+    const local = options.local ?? ip.sourceFor(remote);
+    if (local === 0) return "unreachable";
+    let localPort = options.localPort ?? 0;
+    if (localPort === 0) {
+      localPort = this.#freePort(local, remote, remotePort);
+      if (localPort === 0) return "exhausted";
+    }
+    const ports = (localPort << 16) | remotePort;
+    if (table.get3(local, remote, ports) >= 0) return "illegal";
+    // Before a record is taken, as this may throw.
+    const window = options.recvBuf?.window() ?? 0;
+    const c = this.#slots.take(0);
+    if (c === undefined) return "exhausted";
+    if (!table.set3(local, remote, ports, c.slot)) {
+      this.#slots.give(c);
+      return "exhausted";
+    }
+    initiate(c, this.#core, options, local, localPort, window);
+    return c;
+  }
+
+  /**
+   * A record for the handshake that was looked at last, of `row` or of a cookie
+   * (-1); `undefined` if there is none. Then the peer believes that it is
+   * connected, will repeat what it has to say, and finds its row again.
+   */
+  accept(
+    listener: Listener,
+    p: IpInPacket,
+    ports: number,
+    row: number,
+  ): Connection | undefined {
+    const { counters, table } = this.#core;
+    if (!this.#admission.allows(listener, p.source)) return undefined;
+    const c = this.#slots.take(listener.index + 1);
+    if (c === undefined) {
+      counters.add(count.DROPPED_FULL, 1);
+      return undefined;
+    }
+    if (!table.set3(p.destination, p.source, ports, c.slot)) {
+      this.#slots.give(c);
+      counters.add(count.DROPPED_FULL, 1);
+      return undefined;
+    }
+    if (row >= 0) this.#handshakes.settle(row);
+    admit(c, this.#core, this.#handshakes, listener, p, ports);
+    return c;
+  }
+
+  /** Asks the user whether a connection is wanted, and lets it in if so. */
+  wanted(c: Connection, listener: Listener): boolean {
+    const { counters } = this.#core;
+    let wanted = false;
+    try {
+      wanted = listener.accept(c);
+    } catch {
+      counters.add(count.HANDLER_THREW, 1);
+    }
+    counters.add(wanted ? count.ACCEPTED : count.REFUSED, 1);
+    if (wanted && c.state !== state.CLOSED) this.#admission.enter(c, listener);
+    return wanted;
+  }
+
+  /** An ephemeral port that makes a new 4-tuple, or 0 (RFC 6056). */
+  #freePort(local: number, remote: number, remotePort: number): number {
+    const { table } = this.#core;
+    const ports = this.#ports;
+    ports.begin(local, remote, remotePort);
+    for (let i = 0; i < ports.count; i++) {
+      const port = ports.next();
+      if (table.get3(local, remote, (port << 16) | remotePort) < 0) {
+        return port;
+      }
+    }
+    return 0;
+  }
+}
 
 /** What the tuning says of a connection unless its user says otherwise. */
 function adjust(c: Connection, { tuning, clock }: Core): void {
@@ -30,7 +143,7 @@ function adjust(c: Connection, { tuning, clock }: Core): void {
 }
 
 /** Fills in a record that is about to send SYN. */
-export function initiate(
+function initiate(
   c: Connection,
   core: Core,
   options: ConnectOptions,
@@ -69,7 +182,7 @@ export function initiate(
 }
 
 /** Fills in a record from what the handshake that was looked at last knew. */
-export function admit(
+function admit(
   c: Connection,
   core: Core,
   handshake: Handshakes,
@@ -96,20 +209,4 @@ export function admit(
   propose(c, core.tuning);
   negotiate(c, handshake.offer, core.tuning);
   c.timeouts = handshake.retries;
-}
-
-/** An ephemeral port that makes a new 4-tuple, or 0 (RFC 6056). */
-export function freePort(
-  { table }: Core,
-  ports: EphemeralPorts,
-  local: number,
-  remote: number,
-  remotePort: number,
-): number {
-  ports.begin(local, remote, remotePort);
-  for (let i = 0; i < ports.count; i++) {
-    const port = ports.next();
-    if (table.get3(local, remote, (port << 16) | remotePort) < 0) return port;
-  }
-  return 0;
 }

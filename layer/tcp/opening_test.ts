@@ -467,7 +467,7 @@ Deno.test("A47 a flood on one port takes nothing from another", () => {
   const { users } = rig.serve({ backlog: 8, port: 81 });
   for (let i = 0; i < 500; i++) {
     const peer = new Peer(rig, { port: 1024 + i });
-    rig.put(peer.make("S"));
+    rig.put(peer.make("S", { source: (0x0a000001 + (i << 8)) | 0 }));
     rig.turn();
   }
   assertEquals(rig.tcp.halfOpen, 8);

@@ -298,6 +298,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
     const limit = handshake ? tuning.connectTimeout : tuning.userTimeout;
     if (now - c.stuckSince >= limit) return GIVEN_UP;
+    if (handshake && c.timeouts >= tuning.synRetries) return GIVEN_UP;
   }
   if (closed) {
     if (c.lingerAt === Infinity) {

@@ -321,7 +321,7 @@ Deno.test("A69 resets to strangers are limited in rate, and no larger than what 
 
 Deno.test("A57 chosen 4-tuples do not collide: each of 10^4 is found as fast", () => {
   const rig = new Rig({ connections: 64, halfOpen: 64 });
-  rig.serve({ backlog: 64 });
+  rig.serve({ backlog: 64, backlogPerNetwork: 64 });
   const peer = new Peer(rig);
   // Whatever a stranger chooses, the table's size is ours.
   for (let i = 0; i < 10_000; i++) {

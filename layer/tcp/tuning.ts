@@ -49,6 +49,12 @@ export interface Tuning {
   readonly userTimeout: number;
   /** An unanswered request does after this, RFC 9293 MUST-23 [180 s]. */
   readonly connectTimeout: number;
+  /** So does a request repeated so often, however soon [no limit]. */
+  readonly synRetries: number;
+  /** Answers to requests are repeated so often, each after twice the time [5]. */
+  readonly synAckRetries: number;
+  /** Whether SYN cookies answer what finds no row [yes]. */
+  readonly synCookies: boolean;
   /** A peer may keep its window closed for this long [forever, MUST-37]. */
   readonly zeroWindowTimeout: number;
   /** As before, once the user has closed [60 s]. */
@@ -83,6 +89,9 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   challengePeriod: 1_000_000,
   userTimeout: 900_000_000,
   connectTimeout: 180_000_000,
+  synRetries: Infinity,
+  synAckRetries: 5,
+  synCookies: true,
   zeroWindowTimeout: Infinity,
   orphanTimeout: 60_000_000,
   finWait2Timeout: 60_000_000,
