@@ -23,13 +23,16 @@ class Side {
   first = 0;
   /** Other segments count from that SYN on. */
   #relative: boolean | undefined;
+  #begun = false;
 
   constructor(offset?: number) {
     this.offset = offset;
   }
 
-  /** Begins with the number of a SYN. */
+  /** Begins with the number of a SYN; one that comes later changes nothing. */
   begin(first: number): void {
+    if (this.#begun) return;
+    this.#begun = true;
     this.first = first;
     if (first === 0) this.#relative = true;
   }

@@ -87,17 +87,15 @@ export class Sockets {
     const { rmem, windowShare } = this.#knobs;
     const set = socket.number("SO_RCVBUF", 0);
     const clamp = socket.number("TCP_WINDOW_CLAMP", 0) || Infinity;
-    const mss = this.#machine.ip.mtu - 40;
     if (set > 0) {
-      const window = Math.min(whole(set, mss), clamp, 0x3fffffff);
+      const window = Math.min(set, clamp, 0x3fffffff);
       return { now: window, most: window };
     }
     const most = Math.min(rmem[2] ?? 6_291_456, clamp, 0x3fffffff);
     const share = Math.trunc((rmem[1] ?? 131_072) * windowShare);
-    // FreeBSD rounds up to whole segments, Linux down.
-    const now = windowShare === 1
-      ? Math.ceil(share / mss) * mss
-      : whole(share, mss);
+    // FreeBSD rounds up to whole segments.
+    const mss = this.#machine.ip.mtu - 40;
+    const now = windowShare === 1 ? Math.ceil(share / mss) * mss : share;
     return { now: Math.min(now, most), most };
   }
 
@@ -449,11 +447,6 @@ function writable(stream: Stream): boolean {
 
 /** A buffer that only says how large it will be. */
 const NOWHERE = { window: () => 0, receive: () => 0 };
-
-/** Rounded down to whole segments, as long as there is one. */
-function whole(window: number, mss: number): number {
-  return window > mss ? window - window % mss : window;
-}
 
 /** Sets a field of a connection where the stack has one of that name. */
 export function setIfKnown(
