@@ -26,6 +26,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_WAITALL = 0x100;
 const MSG_ERRQUEUE = 0x2000;
 const MSG_MORE = 0x8000;
+const MSG_ZEROCOPY = 0x4000000;
 const MSG_FASTOPEN = 0x20000000;
 const EPOLLET = 0x80000000;
 const EPOLLONESHOT = 0x40000000;
@@ -101,7 +102,9 @@ export class Calls {
       case "connect":
         return on((s) => this.#connect(s, args[1]));
       case "read":
-        return on((s) => this.#sockets.receive(s, many(2)));
+        return on((s) =>
+          isNull(args[1]) ? -ERRNO.EFAULT! : this.#sockets.receive(s, many(2))
+        );
       case "recv":
       case "recvfrom":
         return on((s) => this.#receive(s, many(2), many(3)));
@@ -126,6 +129,11 @@ export class Calls {
           many(2),
           member(args[1], "msg_name"),
         );
+      case "sendfile":
+        return this.#write([args[0]!], many(3), 0);
+      case "open":
+        // A file that has as many octets as anybody wants.
+        return () => this.#place(call);
       case "shutdown":
         return on((s) => this.#sockets.shutdown(s, many(1)));
       case "close":
@@ -218,8 +226,13 @@ export class Calls {
   }
 
   #receive(s: Socket, most: number, flags: number): Outcome {
-    // Nothing is ever reported that way.
-    if ((flags & MSG_ERRQUEUE) !== 0) return -ERRNO.EAGAIN!;
+    if ((flags & MSG_ERRQUEUE) !== 0) {
+      const { stream } = s;
+      if (stream === undefined || stream.returned === 0) return -ERRNO.EAGAIN!;
+      // All of them come as one range.
+      stream.lent.splice(0, stream.returned);
+      return 0;
+    }
     return this.#sockets.receive(s, most, {
       dontWait: (flags & MSG_DONTWAIT) !== 0,
       peek: (flags & MSG_PEEK) !== 0,
@@ -238,10 +251,7 @@ export class Calls {
     return () => {
       const s = this.fds.get(numberOf(args[0]));
       if (s === undefined) return -ERRNO.EBADF!;
-      const [, buffer] = args;
-      if (buffer?.kind === "word" && buffer.value === "NULL" && octets > 0) {
-        return -ERRNO.EFAULT!;
-      }
+      if (isNull(args[1]) && octets > 0) return -ERRNO.EFAULT!;
       if (s.kind === "udp") {
         return this.#sockets.sendTo(
           s,
@@ -260,6 +270,7 @@ export class Calls {
         dontWait: (flags & MSG_DONTWAIT) !== 0,
         more: (flags & MSG_MORE) !== 0,
         urgent: (flags & MSG_OOB) !== 0,
+        notify: (flags & MSG_ZEROCOPY) !== 0,
       });
       done += written;
       return outcome;
@@ -375,6 +386,10 @@ export class Calls {
       return count;
     };
   }
+}
+
+function isNull(e: Expr | undefined): boolean {
+  return e?.kind === "word" && e.value === "NULL";
 }
 
 function hex(n: number): string {

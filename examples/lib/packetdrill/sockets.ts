@@ -60,6 +60,9 @@ export class Socket {
   }
 }
 
+/** Requests that may be half-open at once. */
+const HALF_OPEN = 64;
+
 /** Makes what an option of a socket is to change on its connection. */
 export type Applier = (socket: Socket, c: tcp.Connection) => void;
 
@@ -160,10 +163,15 @@ export class Sockets {
     if (socket.stream !== undefined) return -ERRNO.EINVAL!;
     const { tcp } = this.#machine;
     socket.backlog = Math.min(backlog, this.#knobs.somaxconn);
+    const halfOpen = this.#knobs.syncookies === 2 ? 0 : HALF_OPEN;
     const options: tcp.ListenOptions & Record<string, unknown> = {
       port: socket.port,
       receiveWindow: this.#windows(socket).most,
-      ...(this.#knobs.syncookies === 2 ? { backlog: 0 } : {}),
+      backlog: halfOpen,
+      // All the script's peers are one host.
+      backlogPerSource: halfOpen,
+      backlogPerNetwork: halfOpen,
+      acceptBacklog: Math.max(0, socket.backlog) + 1,
       accept: (c) => {
         const stream = this.#stream(socket);
         stream.onEstablished = () => socket.accepted.push(stream);
@@ -196,6 +204,7 @@ export class Sockets {
       return socket.nonblocking ? -ERRNO.EAGAIN! : undefined;
     }
     const { connection } = stream;
+    if (connection !== undefined) this.#machine.tcp.accept(socket.listener);
     const child = new Socket(socket.family, "tcp", socket.options);
     child.doubles = socket.doubles;
     child.stream = stream;
@@ -307,7 +316,7 @@ export class Sockets {
     socket: Socket,
     octets: number,
     done: number,
-    { dontWait = false, more = false, urgent = false } = {},
+    { dontWait = false, more = false, urgent = false, notify = false } = {},
   ): { written: number; outcome: Outcome } {
     const again = dontWait || socket.nonblocking;
     const { stream } = socket;
@@ -328,6 +337,9 @@ export class Sockets {
     c.cork = more ||
       socket.number("TCP_CORK", socket.number("TCP_NOPUSH", 0)) !== 0;
     const written = stream.outbox.write(octets - done);
+    if (notify && socket.number("SO_ZEROCOPY", 0) !== 0 && written > 0) {
+      stream.lent.push(stream.outbox.written);
+    }
     if (urgent && done + written === octets) c.urgent();
     else if (written > 0) c.wake();
     if (done + written === octets) return { written, outcome: octets };
@@ -432,7 +444,7 @@ export class Sockets {
     if (stream.shutRead) events |= IN | 0x2000;
     if (stream.finReceived || over) events |= 0x2000;
     if (over || (stream.finReceived && stream.shutWrite)) events |= 0x10;
-    if (stream.error !== 0) events |= 8;
+    if (stream.error !== 0 || stream.returned > 0) events |= 8;
     if (over || stream.shutWrite) events |= OUT;
     else if (stream.established && writable(stream)) events |= OUT;
     return events;

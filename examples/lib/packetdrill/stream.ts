@@ -17,6 +17,8 @@ export class Outbox implements SendBuf {
   limit: number;
   /** Octets acknowledged so far. */
   acknowledged = 0;
+  /** Octets written so far. */
+  written = 0;
   #waiting = 0;
 
   constructor(limit: number) {
@@ -35,6 +37,7 @@ export class Outbox implements SendBuf {
   write(octets: number): number {
     const taken = Math.min(octets, this.free);
     this.#waiting += taken;
+    this.written += taken;
     return taken;
   }
 
@@ -123,6 +126,8 @@ export class Stream {
   finReceived = false;
   shutRead = false;
   shutWrite = false;
+  /** Where writes end whose memory the user wants to hear of (zero-copy). */
+  readonly lent: number[] = [];
   /** Ports and address, which outlive the record. */
   localPort = 0;
   remotePort = 0;
@@ -175,6 +180,12 @@ export class Stream {
   get atEnd(): boolean {
     return this.inbox.readable === 0 &&
       (this.finReceived || this.shutRead || this.ended !== undefined);
+  }
+
+  /** Writes whose memory is the user's again. */
+  get returned(): number {
+    const { acknowledged } = this.outbox;
+    return this.lent.filter((end) => end <= acknowledged).length;
   }
 
   /** Gives the pending error away. */
