@@ -83,8 +83,9 @@ export class Rig {
       connections: 8,
       key: KEY,
       ...rest,
-      // Each ACK at once would leave nothing to be seen of those that wait.
-      tuning: { quickAcks: 0, ...rest.tuning },
+      // Each ACK at once would leave nothing to be seen of those that wait, and
+      // time stands still here while segments are exchanged.
+      tuning: { quickAcks: 0, pacing: false, ...rest.tuning },
       ip: this.ip,
     });
     this.icmp.onError(6, this.tcp);

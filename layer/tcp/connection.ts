@@ -75,6 +75,8 @@ const INTS = [
   "dupAcksOwed",
   "dupAcks",
   "recover",
+  "limitedUntil",
+  "windowPeak",
   "backoff",
   "timedSequence",
   "challenges",
@@ -102,6 +104,9 @@ const DOUBLES = [
   "lingerAt",
   "wheelAt",
   "sentAt",
+  "validatedAt",
+  "pacingRate",
+  "releaseAt",
   "stuckSince",
   "challengeAt",
   "octetsSent",
@@ -131,6 +136,8 @@ const BITS = [
   "untaken",
   "counted",
   "inRecovery",
+  "held",
+  "deferred",
   "timing",
   "quickAck",
   "interactive",
@@ -314,6 +321,20 @@ export class Connection {
   cwnd = 0;
   /** Slow start threshold. */
   ssthresh = 0x3fffffff;
+  /** Octets a second at which to send; 0 for as fast as the window allows. */
+  declare pacingRate: number;
+  /** When the next burst may begin, µs. */
+  declare releaseAt: number;
+  /** A burst has been sent: nothing more goes before {@linkcode releaseAt}. */
+  declare held: boolean;
+  /** The queue policy will bring it back when that time has come. */
+  declare deferred: boolean;
+  /** SND.MAX when the congestion window was last full. */
+  declare limitedUntil: number;
+  /** Most octets in flight since then. */
+  declare windowPeak: number;
+  /** When it was last full, or was last lowered to what was in use, µs. */
+  declare validatedAt: number;
   /** Duplicate ACKs in a row. */
   declare dupAcks: number;
   /** SND.NXT when loss recovery began: it ends when this is acknowledged. */

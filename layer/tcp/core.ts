@@ -11,6 +11,7 @@ import { TimerWheel } from "@ethox/managed/timer-wheel";
 import { Clock } from "@ethox/nic/device";
 import type { Endpoint as Ip, InPacket, RawPacket } from "../ip/mod.ts";
 import { type CloseReason, type Connection, SILENT } from "./connection.ts";
+import { Controls } from "./controls.ts";
 import * as count from "./counters.ts";
 import { IsnGenerator } from "./isn.ts";
 import { Limiter } from "../limiter.ts";
@@ -89,6 +90,8 @@ export class Core {
   readonly isn: IsnGenerator;
   /** Tells a trace what happens, if there is one. */
   readonly watch: Watch | undefined;
+  /** Congestion controls by name. */
+  readonly controls: Controls;
   readonly #resets: Limiter;
   #draws = 0;
 
@@ -123,6 +126,7 @@ export class Core {
       ...options.tuning,
       random: (salt) => noise.hash2(salt, this.#draws++),
     };
+    this.controls = new Controls(this.connections, this.tuning);
   }
 
   /** Segment size that is announced towards an address, octets. */

@@ -27,14 +27,15 @@ import {
   SILENT,
 } from "./connection.ts";
 import { Core } from "./core.ts";
+import type { Control } from "./control.ts";
+import type { ControlName } from "./controls.ts";
 import * as count from "./counters.ts";
 import * as errors from "./errors.ts";
 import { Handshakes, requests } from "./handshakes.ts";
 import * as input from "./input.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import * as output from "./output.ts";
-import { Reno } from "./reno.ts";
-import * as recovery from "./recovery.ts";
+import { allow, wait } from "./pacing.ts";
 import { timeout } from "./rto.ts";
 import { Lingering } from "./lingering.ts";
 import { Opening } from "./opening.ts";
@@ -45,6 +46,7 @@ import * as state from "./state.ts";
 import * as upkeep from "./upkeep.ts";
 import * as urgent from "./urgent.ts";
 import { stamp } from "./timestamps.ts";
+import { resume } from "./validation.ts";
 import { largest, overhead } from "./writer.ts";
 
 /** Flows asked in one offering before the buffer goes back. */
@@ -66,6 +68,7 @@ export class Endpoint implements Host, ErrorListener {
   readonly #policy: QueuePolicy;
   readonly #admission: Admission;
   readonly #opening: Opening;
+  readonly #paces: boolean;
   readonly #view = new View();
   readonly #segment = new Segment();
   readonly #plan = new output.Plan();
@@ -82,7 +85,7 @@ export class Endpoint implements Host, ErrorListener {
       options.connections,
       this.#core.listeners + 1,
       this,
-      options.control ?? new Reno(options.connections),
+      this.#core.controls.get(options.control ?? "cubic"),
     );
     const handshakes = new Handshakes(this.#core, options.key);
     this.#handshakes = handshakes;
@@ -96,6 +99,7 @@ export class Endpoint implements Host, ErrorListener {
     );
     this.#lingering = new Lingering(this.#core, this.#handshakes);
     this.#policy = options.policy ?? new Fifo(options.connections);
+    this.#paces = this.#policy.defer !== undefined;
     this.#last = this.#slots.connections[0]!;
     if (!this.#slots.reserve(0, options.reserve ?? 0)) {
       throw new RangeError(
@@ -127,6 +131,14 @@ export class Endpoint implements Host, ErrorListener {
   /** The connection with a key, as long as it exists. */
   get(key: number): Connection | undefined {
     return this.#slots.get(key);
+  }
+
+  /**
+   * A congestion control by its name, the same at each call. It may be given to
+   * a connection in `accept`, or later with `begin` called for it.
+   */
+  control(name: ControlName): Control {
+    return this.#core.controls.get(name);
   }
 
   /** All records in use. */
@@ -225,7 +237,10 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Puts a connection on the list of those that may have something to send. */
   activate(c: Connection): void {
-    if (c.active) return;
+    if (c.active) {
+      if (!c.deferred || !output.urgent(c)) return;
+      c.deferred = false;
+    }
     c.active = true;
     this.#policy.activate(c.slot);
   }
@@ -478,12 +493,22 @@ export class Endpoint implements Host, ErrorListener {
       const flow = this.#policy.next();
       if (flow < 0) return;
       const c = this.#slots.connections[flow]!;
+      c.deferred = false;
       if (this.#emit(c, raw)) return;
       // What has just been aborted has RST to send, and a record to give back.
       if (c.state === state.CLOSED && c.key !== 0) continue;
+      if (c.held && this.#defer(c)) continue;
       c.active = false;
       this.#policy.deactivate(flow);
     }
+  }
+
+  /** Lets a connection wait for its next burst; false if it has nothing more. */
+  #defer(c: Connection): boolean {
+    if (c.unsent === 0 && !before(c.sndNxt, c.sndMax)) return false;
+    c.deferred = true;
+    this.#policy.defer!(c.slot, wait(c, this.#core.clock));
+    return true;
   }
 
   /** Sends one segment of a connection; whether the buffer was used. */
@@ -507,12 +532,10 @@ export class Endpoint implements Host, ErrorListener {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
     this.#core.watch?.before(c);
-    recovery.resume(c, clock.now, this.#core.tuning.initialWindow);
-    output.plan(
-      c,
-      plan,
-      largest(c, packet.limit - packet.start, packet.info),
-    );
+    resume(c, clock, this.#core.tuning);
+    let room = largest(c, packet.limit - packet.start, packet.info);
+    if (this.#paces) room = allow(c, clock, room);
+    output.plan(c, plan, room);
     if (plan.flags === 0) {
       if (
         c.retransmitAt === Infinity && !plan.withheld && output.starved(c)
@@ -539,7 +562,7 @@ export class Endpoint implements Host, ErrorListener {
       return packet.queued;
     }
     if (c.prompt) counters.add(count.KEEP_ALIVES, 1);
-    output.sent(c, plan, clock);
+    output.sent(c, plan, clock, this.#core.tuning);
     this.#core.watch?.sent(c, plan);
     counters.add(count.SENT, 1);
     if (plan.again) counters.add(count.RETRANSMITTED, 1);

@@ -13,10 +13,12 @@ import { Delivery } from "./control.ts";
 import * as acks from "./acks.ts";
 import * as keepalive from "./keepalive.ts";
 import { negotiate } from "./negotiation.ts";
+import { pace } from "./pacing.ts";
 import * as recovery from "./recovery.ts";
 import { sample, timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import * as state from "./state.ts";
+import { measure } from "./validation.ts";
 import type { Tuning } from "./tuning.ts";
 import * as urgent from "./urgent.ts";
 
@@ -204,7 +206,7 @@ function complete(
   // RFC 6298 rule 5.7: a lost SYN says the path may be slow.
   if (c.timeouts > 0) c.rto = Math.max(c.rto, 3_000_000);
   c.backoff = 0;
-  recovery.begin(c, tuning.initialWindow, clock.now);
+  recovery.begin(c, tuning.initialWindow, clock);
   return ESTABLISHED;
 }
 
@@ -224,7 +226,7 @@ function acknowledge(
     ack === c.sndUna && s.length === 0 && (s.flags & FIN) === 0 &&
     window === c.sndWnd && c.sndMax !== c.sndUna && window !== 0
   ) {
-    recovery.duplicate(c, clock.now);
+    recovery.duplicate(c, clock);
   }
   if (
     // An older ACK says nothing of the window now.
@@ -293,7 +295,9 @@ function advance(
   delivery.acked = delivery.delivered = octets;
   delivery.priorFlight = flight;
   delivery.rtt = rtt;
-  recovery.acknowledged(c, delivery, clock.now);
+  measure(c, delivery);
+  recovery.acknowledged(c, delivery, clock);
+  pace(c, tuning);
   if (!finished) return events;
   switch (c.state) {
     case state.FIN_WAIT_1:

@@ -24,9 +24,12 @@ export {
   SILENT,
 } from "./connection.ts";
 export * from "./control.ts";
+export { type ControlName, CONTROLS } from "./controls.ts";
 export { type CoreOptions } from "./core.ts";
 export { type CounterName, COUNTERS } from "./counters.ts";
+export { Cubic } from "./cubic.ts";
 export { Endpoint } from "./endpoint.ts";
+export { Fixed } from "./fixed.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
 export { type ConnectOptions, type Options } from "./options.ts";
 export type { Store } from "./record.ts";

@@ -162,7 +162,9 @@ function initiate(
   adjust(c, core);
   if (options.noDelay !== undefined) c.noDelay = options.noDelay;
   c.context = options.context;
-  if (options.control !== undefined) c.control = options.control;
+  if (options.control !== undefined) {
+    c.control = core.controls.get(options.control);
+  }
   c.state = state.SYN_SENT;
   const { now } = core.clock;
   c.iss = core.isn.next(local, localPort, remote, remotePort, now);

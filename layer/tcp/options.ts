@@ -8,14 +8,15 @@ import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import type { QueuePolicy } from "../queue/policy.ts";
 import type { Handler } from "./connection.ts";
 import type { Control } from "./control.ts";
+import type { ControlName } from "./controls.ts";
 import type { CoreOptions } from "./core.ts";
 
 /** How large an endpoint is, how it behaves, and who decides the order. */
 export interface Options extends CoreOptions {
   /** Which connection sends next; {@linkcode Fifo} by default. */
   readonly policy?: QueuePolicy;
-  /** Sets congestion windows; {@linkcode Reno} by default. */
-  readonly control?: Control;
+  /** Sets congestion windows, or the name of what does; `"cubic"` by default. */
+  readonly control?: Control | ControlName;
   /** Records that those who connect may take before others; none by default. */
   readonly reserve?: number;
 }
@@ -39,7 +40,7 @@ export interface ConnectOptions {
   /** Sends small segments at once. */
   readonly noDelay?: boolean;
   /** Sets its congestion window; the endpoint's by default. */
-  readonly control?: Control;
+  readonly control?: Control | ControlName;
   /** Anything of the user's. */
   readonly context?: unknown;
 }

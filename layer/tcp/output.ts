@@ -10,12 +10,14 @@ import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { finSent } from "./input.ts";
+import { spend } from "./pacing.ts";
 import * as recovery from "./recovery.ts";
 import { backOff, timeout } from "./rto.ts";
 import { ACK, FIN, PSH, SYN } from "./segment.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
 import * as upkeep from "./upkeep.ts";
+import { used } from "./validation.ts";
 
 /** The segment to send; reused for the next. */
 export class Plan {
@@ -165,7 +167,12 @@ function fresh(c: Connection, p: Plan, largest: number): void {
  * Enters in the record that a plan has gone out. `window` is the right edge that
  * the segment announced.
  */
-export function sent(c: Connection, p: Plan, clock: Clock): void {
+export function sent(
+  c: Connection,
+  p: Plan,
+  clock: Clock,
+  tuning: Tuning,
+): void {
   c.segmentsSent++;
   if ((p.flags & ACK) !== 0) {
     const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
@@ -208,6 +215,8 @@ export function sent(c: Connection, p: Plan, clock: Clock): void {
     c.retransmitAt = clock.now + timeout(c);
   }
   c.sentAt = clock.now;
+  used(c, clock, tuning);
+  spend(c, p.length, clock);
 }
 
 /** Octets that there is room for, and that the window field can speak of. */
@@ -266,6 +275,12 @@ export function patience(c: Connection): number {
   return c.sndWnd > 0 ? Math.min(timeout(c), OVERRIDE) : timeout(c);
 }
 
+/** Whether there is something to send that pacing does not hold back. */
+export function urgent(c: Connection): boolean {
+  return c.ackNow || c.dupAcksOwed > 0 || c.retransmit || c.probe || c.prompt ||
+    c.state === state.CLOSED;
+}
+
 /** The connection was given up. */
 export const GIVEN_UP = 1;
 /** There may be something to send. */
@@ -312,7 +327,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     c.probe = true;
   } else {
     c.timeouts++;
-    recovery.expired(c, now);
+    recovery.expired(c, clock);
     c.timing = false;
     c.retransmit = false;
     c.sndNxt = handshake ? c.iss : c.sndUna;

@@ -6,32 +6,21 @@
  * @module
  */
 
+import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { type Delivery, LOSS, WINDOW_LIMIT } from "./control.ts";
+import { initialWindow } from "./validation.ts";
 
 const DUPLICATE_THRESHOLD = 3;
 
 /** Sets the window of a connection whose handshake is complete, in segments. */
-export function begin(c: Connection, segments: number, now: number): void {
+export function begin(c: Connection, segments: number, clock: Clock): void {
   // RFC 5681 section 3.1: after a lost SYN, one segment.
-  c.cwnd = c.timeouts > 0 ? c.mss : initial(c, segments);
-  c.recover = c.iss;
-  c.control.begin(c, now);
-}
-
-/** RFC 6928 section 2 bounds octets, too: few segments where they are large. */
-function initial(c: Connection, segments: number): number {
-  return Math.min(segments * c.mss, Math.max(2 * c.mss, segments * 1460));
-}
-
-/** What was learned of the path is forgotten by whoever is idle for long. */
-export function resume(c: Connection, now: number, segments: number): void {
-  // RFC 5681 section 4.1.
-  if (c.flight > 0 || now - c.sentAt <= c.rto) return;
-  const restart = initial(c, segments);
-  if (c.cwnd > restart) c.cwnd = restart;
-  c.control.resumed(c, now - c.sentAt, now);
+  c.cwnd = c.timeouts > 0 ? c.mss : initialWindow(c, segments);
+  c.recover = c.limitedUntil = c.iss;
+  c.validatedAt = clock.now;
+  c.control.begin(c, clock);
 }
 
 /** Octets that may be in flight now. */
@@ -43,7 +32,7 @@ export function limit(c: Connection): number {
 }
 
 /** New data was acknowledged. */
-export function acknowledged(c: Connection, d: Delivery, now: number): void {
+export function acknowledged(c: Connection, d: Delivery, clock: Clock): void {
   c.dupAcks = 0;
   if (c.inRecovery) {
     if (before(c.sndUna, c.recover)) {
@@ -56,17 +45,17 @@ export function acknowledged(c: Connection, d: Delivery, now: number): void {
     c.inRecovery = false;
     c.retransmit = false;
     c.cwnd = Math.min(c.ssthresh, Math.max(c.flight, c.mss) + c.mss);
-    c.control.recovered(c, now);
+    c.control.recovered(c, clock);
     return;
   }
   // Kept close behind, lest it seem to lie ahead when numbers wrap.
   const behind = (c.sndUna - 1) | 0;
   if (before(c.recover, behind)) c.recover = behind;
-  c.control.acknowledged(c, d, now);
+  c.control.acknowledged(c, d, clock);
 }
 
 /** A duplicate acknowledgment (RFC 5681 section 2) arrived. */
-export function duplicate(c: Connection, now: number): void {
+export function duplicate(c: Connection, clock: Clock): void {
   c.dupAcks++;
   if (c.inRecovery) {
     // No more segments can have left the path than were in it: who says so
@@ -83,13 +72,13 @@ export function duplicate(c: Connection, now: number): void {
   c.inRecovery = true;
   c.retransmit = true;
   c.fastRetransmits++;
-  c.control.reduce(c, LOSS, now);
+  c.control.reduce(c, LOSS, clock);
   c.cwnd = c.ssthresh + DUPLICATE_THRESHOLD * c.mss;
 }
 
 /** The retransmission timer expired; everything in flight counts as lost. */
-export function expired(c: Connection, now: number): void {
-  c.control.expired(c, now);
+export function expired(c: Connection, clock: Clock): void {
+  c.control.expired(c, clock);
   c.recover = c.sndMax;
   c.inRecovery = false;
   c.dupAcks = 0;

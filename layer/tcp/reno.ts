@@ -1,91 +1,95 @@
 /**
- * Slow start and congestion avoidance of
- * [RFC 5681](https://www.rfc-editor.org/rfc/rfc5681), octets counted as in
- * [RFC 3465](https://www.rfc-editor.org/rfc/rfc3465).
+ * The congestion control of [RFC 5681](https://www.rfc-editor.org/rfc/rfc5681),
+ * which grows by octets as [RFC 3465](https://www.rfc-editor.org/rfc/rfc3465)
+ * says, so that splitting ACKs gains nothing; with HyStart++ in slow start.
  *
  * @module
  */
 
+import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
-import { type Control, type Delivery, WINDOW_LIMIT } from "./control.ts";
+import { type Control, type Delivery, LOSS, WINDOW_LIMIT } from "./control.ts";
+import { HyStart } from "./hystart.ts";
 
-/** The control of RFC 5681. */
+/** Reno for the connections of one endpoint. */
 export class Reno implements Control {
   /** The name `"reno"`. */
   readonly name = "reno";
-  readonly #acked: Int32Array;
-  readonly #priorCwnd: Int32Array;
-  readonly #priorSsthresh: Int32Array;
+  readonly #slowStart: HyStart | undefined;
+  // Octets acknowledged since the window grew.
+  readonly #counted: Int32Array;
+  readonly #oldWindow: Int32Array;
+  readonly #oldThreshold: Int32Array;
 
-  /** For records `0` to `connections - 1`. */
-  constructor(connections: number) {
-    this.#acked = new Int32Array(connections);
-    this.#priorCwnd = new Int32Array(connections);
-    this.#priorSsthresh = new Int32Array(connections);
+  /** Room for the slots `0` to `connections - 1`; HyStart++ unless told not to. */
+  constructor(connections: number, hystart: boolean = true) {
+    this.#slowStart = hystart ? new HyStart(connections) : undefined;
+    this.#counted = new Int32Array(connections);
+    this.#oldWindow = new Int32Array(connections);
+    this.#oldThreshold = new Int32Array(connections);
   }
 
-  /** Nothing is known of the path. */
-  begin(c: Connection): void {
-    this.#acked[c.slot] = 0;
+  /** Begins with slow start, or with congestion avoidance above `c.ssthresh`. */
+  begin(c: Connection, _clock: Clock): void {
+    this.#slowStart?.begin(c);
+    this.#counted[c.slot] = this.#oldWindow[c.slot] = 0;
   }
 
-  /** Lets the window grow, outside of recovery. */
-  acknowledged(c: Connection, d: Delivery): void {
-    if (c.inRecovery) return;
-    // A window that the sender did not fill says nothing of the path.
-    if (d.priorFlight + c.mss < c.cwnd) return;
+  /** Lets the window grow, unless losses are being repaired. */
+  acknowledged(c: Connection, d: Delivery, _clock: Clock): void {
+    if (c.inRecovery || d.acked <= 0 || !d.windowUsed) return;
+    const { slot, mss } = c;
+    let { acked } = d;
     if (c.cwnd < c.ssthresh) {
-      // By octets, so that splitting ACKs gains nothing; not bounded per ACK, as
-      // one ACK here may answer a super-segment.
-      c.cwnd = Math.min(c.cwnd + d.delivered, WINDOW_LIMIT);
-      return;
+      const growth = this.#slowStart === undefined
+        ? acked
+        : this.#slowStart.grow(c, acked, d.rtt);
+      const room = Math.max(0, c.ssthresh - c.cwnd);
+      if (growth <= room) {
+        c.cwnd = Math.min(c.cwnd + growth, WINDOW_LIMIT);
+        return;
+      }
+      c.cwnd += room;
+      acked = growth - room;
     }
-    const acked = this.#acked[c.slot]! + d.delivered;
-    if (acked < c.cwnd) {
-      this.#acked[c.slot] = acked;
-      return;
+    // RFC 3465 section 2.1: a segment for each window of octets.
+    this.#counted[slot]! += acked;
+    if (this.#counted[slot]! >= c.cwnd) {
+      this.#counted[slot] = (this.#counted[slot]! - c.cwnd) % c.cwnd;
+      c.cwnd = Math.min(c.cwnd + mss, WINDOW_LIMIT);
     }
-    this.#acked[c.slot] = acked - c.cwnd;
-    c.cwnd = Math.min(c.cwnd + c.mss, WINDOW_LIMIT);
   }
 
-  /** Halves, RFC 5681 equation (4). */
-  reduce(c: Connection): void {
-    this.#remember(c);
-    c.ssthresh = half(c);
+  /** RFC 5681 equation (4): what is in flight is halved. */
+  reduce(c: Connection, _cause: number, _clock: Clock): void {
+    this.#oldWindow[c.slot] = c.cwnd;
+    this.#oldThreshold[c.slot] = c.ssthresh;
+    // What limited transmit sent beyond the window does not count.
+    const flight = Math.min(c.flight, c.cwnd);
+    c.ssthresh = Math.max(flight >> 1, 2 * c.mss);
+    this.#counted[c.slot] = 0;
   }
 
-  /** Counts anew. */
-  recovered(c: Connection): void {
-    this.#acked[c.slot] = 0;
-  }
-
-  /** RFC 5681 section 3.1: held when the same data is lost again. */
-  expired(c: Connection): void {
-    if (c.backoff === 0) {
-      this.#remember(c);
-      c.ssthresh = half(c);
-    }
+  /** RFC 5681 section 3.1: slow start from one segment. */
+  expired(c: Connection, clock: Clock): void {
+    // Held when the same data is lost again.
+    if (c.backoff === 0) this.reduce(c, LOSS, clock);
     c.cwnd = c.mss;
-    this.#acked[c.slot] = 0;
+    this.#counted[c.slot] = 0;
   }
 
-  /** Both windows as they were. */
-  undone(c: Connection): void {
-    c.cwnd = Math.max(c.cwnd, this.#priorCwnd[c.slot]!);
-    c.ssthresh = Math.max(c.ssthresh, this.#priorSsthresh[c.slot]!);
+  /** Nothing to do: the window is at `c.ssthresh`. */
+  recovered(_c: Connection, _clock: Clock): void {}
+
+  /** Nothing was lost: the window is as it was. */
+  undone(c: Connection, _clock: Clock): void {
+    const { slot } = c;
+    if (this.#oldWindow[slot] === 0) return;
+    c.cwnd = Math.max(c.cwnd, this.#oldWindow[slot]!);
+    c.ssthresh = this.#oldThreshold[slot]!;
+    this.#oldWindow[slot] = 0;
   }
 
-  /** No effect. */
-  resumed(): void {}
-
-  #remember(c: Connection): void {
-    this.#priorCwnd[c.slot] = c.cwnd;
-    this.#priorSsthresh[c.slot] = c.ssthresh;
-  }
-}
-
-function half(c: Connection): number {
-  // What limited transmit added beyond the window does not count.
-  return Math.max(Math.min(c.flight, c.cwnd) >> 1, 2 * c.mss);
+  /** Nothing to do. */
+  resumed(_c: Connection, _idle: number, _clock: Clock): void {}
 }

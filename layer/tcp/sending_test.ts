@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { Clock } from "@ethox/nic/device";
 import {
   address,
   connected,
@@ -8,6 +9,7 @@ import {
   SECOND,
   type User,
 } from "./_host_test_util.ts";
+import { Reno } from "./reno.ts";
 import * as state from "./state.ts";
 
 /** Numbers of whole segments of 1000 octets, the first being 0. */
@@ -27,6 +29,9 @@ function times(said: readonly Said[]): number[] {
 /** A connection with ten segments in flight, the initial window. */
 function inFlight(octets = 60_000): { rig: Rig; peer: Peer; user: User } {
   const all = connected();
+  // Numbers here are those of RFC 5681.
+  all.user.c.control = new Reno(64);
+  all.user.c.control.begin(all.user.c, new Clock(0));
   all.user.write(octets);
   const said = all.peer.hear().map((text) => text.replace("P.", "."));
   assertEquals(said, whole(0, 10));

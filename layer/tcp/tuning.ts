@@ -35,6 +35,15 @@ export interface Tuning {
   readonly windowScaling: boolean;
   /** Segments of the initial window, RFC 6928 [10]. */
   readonly initialWindow: number;
+  /** Whether slow start ends by HyStart++, RFC 9406 [true]. */
+  readonly hystart: boolean;
+  /**
+   * Whether segments are spread over the round trip [true]; BBR does so in any
+   * case.
+   */
+  readonly pacing: boolean;
+  /** Whether idle times lower the congestion window, RFC 2861 [true]. */
+  readonly slowStartAfterIdle: boolean;
   /** Least segment size that a peer may ask for, octets [48]. */
   readonly minimumMss: number;
   /** Least path MTU that an ICMP error may claim, octets [552]. */
@@ -82,6 +91,9 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   sack: true,
   windowScaling: true,
   initialWindow: 10,
+  hystart: true,
+  pacing: true,
+  slowStartAfterIdle: true,
   minimumMss: 48,
   minimumMtu: 552,
   duplicateAcks: 64,
