@@ -194,6 +194,17 @@ Deno.test("judge takes options behind `...` as they come", () => {
   assertMatch(answer("mss 1460"), /options/);
 });
 
+Deno.test("judge counts from a SYN that is answered by one, and from no other", () => {
+  const again = "< S 5000:5000(0) win 32792 <mss 1000>\n";
+  assertEquals(
+    verdict(`+.1 ${again}+0 > . 1:1(0) ack 1
++.1 < R 1:1(0) win 0
++.1 ${again}+0 > S. 0:0(0) ack 5001 <...>
+`),
+    "ok",
+  );
+});
+
 Deno.test("judge tunes what has no name elsewhere", () => {
   const script = (quick: number) =>
     verdict(

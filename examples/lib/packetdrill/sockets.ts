@@ -250,7 +250,10 @@ export class Sockets {
     const c = this.#machine.tcp.connect(options);
     if (c === "unreachable") return -ERRNO.ENETUNREACH!;
     if (c === "exhausted") return -ERRNO.EAGAIN!;
-    if (typeof c === "string") return -ERRNO.EADDRNOTAVAIL!;
+    if (typeof c === "string") {
+      const everybody = remote === -1 || remote >>> 28 === 14;
+      return everybody ? -ERRNO.ENETUNREACH! : -ERRNO.EADDRNOTAVAIL!;
+    }
     next.take(c);
     const { now } = this.#windows(socket);
     c.rcvWndMax = now;
@@ -440,6 +443,7 @@ export class Sockets {
     if (stream === undefined) return OUT | 0x10;
     let events = 0;
     const over = stream.ended !== undefined;
+    if (stream.urgentWaits) events |= 2;
     if (stream.inbox.readable > 0 || stream.finReceived || over) events |= IN;
     if (stream.shutRead) events |= IN | 0x2000;
     if (stream.finReceived || over) events |= 0x2000;

@@ -122,6 +122,8 @@ export class Stream {
   softError = 0;
   /** The whole window is announced right behind the handshake. */
   wide = false;
+  /** The peer has marked octets as urgent. */
+  urgent = false;
   /** The peer's FIN has been reached. */
   finReceived = false;
   shutRead = false;
@@ -146,6 +148,9 @@ export class Stream {
     },
     received: (c) => {
       if (c.receiveFinished) this.finReceived = true;
+    },
+    urgent: () => {
+      this.urgent = true;
     },
     closed: (c, reason) => {
       if (c.receiveFinished) this.finReceived = true;
@@ -174,6 +179,13 @@ export class Stream {
     c.sendBuf = this.outbox;
     c.recvBuf = this.inbox;
     c.handler = this.handler;
+  }
+
+  /** Whether octets up to the urgent mark are still to be read. */
+  get urgentWaits(): boolean {
+    const c = this.connection;
+    return this.urgent && c !== undefined &&
+      c.urgentOffset + this.inbox.readable > 0;
   }
 
   /** Whether all octets that will ever come have been read. */
