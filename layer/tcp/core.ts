@@ -8,6 +8,7 @@ import { Counters } from "@ethox/managed/counters";
 import { Map } from "@ethox/managed/map";
 import { SipHash } from "@ethox/managed/siphash";
 import { TimerWheel } from "@ethox/managed/timer-wheel";
+import { before } from "@ethox/wire/tcp";
 import { Clock } from "@ethox/nic/device";
 import type { Endpoint as Ip, InPacket, RawPacket } from "../ip/mod.ts";
 import { type CloseReason, type Connection, SILENT } from "./connection.ts";
@@ -132,6 +133,15 @@ export class Core {
   /** Segment size that is announced towards an address, octets. */
   mssFor(remote: number): number {
     return Math.max(this.tuning.minimumMss, this.ip.mtuFor(remote) - OVERHEAD);
+  }
+
+  /**
+   * An initial sequence number for a 4-tuple whose last connection had sent up to
+   * `last`: beyond all of that (RFC 9293 MAY-2).
+   */
+  beyond(iss: number, last: number): number {
+    if (before(last, iss)) return iss;
+    return (last + 65536 + (this.tuning.random(iss) & 0xffff)) | 0;
   }
 
   /** Sends {@linkcode Core.header} in the buffer of what it answers. */

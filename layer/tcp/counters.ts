@@ -41,6 +41,7 @@ export const COUNTERS = [
   "halfOpenExpired",
   "droppedSource",
   "droppedAccept",
+  "timeWaitLimited",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -116,3 +117,5 @@ export const HALF_OPEN_EXPIRED = 32;
 export const DROPPED_SOURCE = 33;
 /** Requests and handshakes that found the listener's queue full. */
 export const DROPPED_ACCEPT = 34;
+/** Segments for TIME-WAIT that were not answered, by the rate limit. */
+export const TIME_WAIT_LIMITED = 35;

@@ -90,14 +90,14 @@ export class Endpoint implements Host, ErrorListener {
     const handshakes = new Handshakes(this.#core, options.key);
     this.#handshakes = handshakes;
     this.#admission = handshakes.admission;
+    this.#lingering = new Lingering(this.#core, handshakes);
     this.#opening = new Opening(
       this.#core,
       this.#slots,
       handshakes,
-      handshakes.admission,
+      this.#lingering,
       options.key,
     );
-    this.#lingering = new Lingering(this.#core, this.#handshakes);
     this.#policy = options.policy ?? new Fifo(options.connections);
     this.#paces = this.#policy.defer !== undefined;
     this.#last = this.#slots.connections[0]!;

@@ -219,11 +219,7 @@ export class Handshakes {
       ports & 0xffff,
       clock.now,
     );
-    // RFC 9293 MAY-2: beyond all that the last connection used.
-    if (last !== undefined && !before(last, iss)) {
-      const { tuning } = this.#core;
-      iss = (last + 65536 + (tuning.random(iss) & 0xffff)) | 0;
-    }
+    if (last !== undefined) iss = this.#core.beyond(iss, last);
     const { offer } = this;
     syn.localAddress[row] = local;
     syn.remoteAddress[row] = remote;

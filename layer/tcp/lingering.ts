@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { InPacket as IpInPacket } from "../ip/mod.ts";
 import type { Connection } from "./connection.ts";
@@ -16,6 +17,10 @@ import { stamp } from "./timestamps.ts";
 
 /** Rows that expire in one turn. */
 const EXPIRIES = 256;
+/** Between two answers to what is not the peer's FIN, ms. */
+const PAUSE = 500;
+/** Some ticks of the timestamps' clock, and of many a peer's, µs. */
+const REUSE_AFTER = 1_000_000;
 
 /** The TIME-WAIT state of all connections. */
 export class Lingering {
@@ -30,11 +35,11 @@ export class Lingering {
 
   /** Takes a segment for a row, RFC 9293 section 3.10.7.4. */
   receive(row: number, s: Segment, p: IpInPacket, ports: number): void {
-    const { timeWait, header, counters, clock, tuning } = this.#core;
+    const { timeWait, counters, clock, tuning } = this.#core;
     const next = timeWait.rcvNxt[row]!;
     // RFC 1337: a reset does not cut TIME-WAIT short.
     if ((s.flags & RST) !== 0) return counters.add(count.DROPPED_REJECTED, 1);
-    if (requests(s.flags) && before(next, s.sequence)) {
+    if (requests(s.flags) && this.#follows(row, s)) {
       const listener = this.#handshakes.find(p.destination, ports >>> 16);
       if (listener !== undefined) {
         const floor = timeWait.sndNxt[row]!;
@@ -46,19 +51,67 @@ export class Lingering {
     // An ACK that says nothing new, or a segment that says nothing at all.
     if ((s.flags & (SYN | ACK)) === 0) return;
     if (s.sequenceLength === 0 && s.sequence === next) return;
+    const { timestamps, timestampValue } = s.options;
+    const old = timeWait.stamped[row] === 1 && timestamps &&
+      before(timestampValue, timeWait.tsRecent[row]!);
     // Only the FIN that was taken: anybody can make up another.
     if (
-      (s.flags & FIN) !== 0 && ((s.sequence + s.sequenceLength) | 0) === next
+      (s.flags & FIN) !== 0 && !old &&
+      ((s.sequence + s.sequenceLength) | 0) === next
     ) {
       timeWait.restart(row, clock.now + tuning.timeWait);
+      if (timestamps) timeWait.tsRecent[row] = timestampValue;
+    } else if (((milliseconds(clock) - timeWait.ackedAt[row]!) | 0) < PAUSE) {
+      // RFC 5961 section 7; and two hosts in each other's name would never end.
+      return counters.add(count.TIME_WAIT_LIMITED, 1);
     }
-    header.set(timeWait.sndNxt[row]!, next, ACK, 0);
+    this.#acknowledge(row, p, ports);
+  }
+
+  /**
+   * Whether a request can be no old duplicate, RFC 6191 section 2: what is older
+   * than it is told by timestamps, or by sequence numbers.
+   */
+  #follows(row: number, s: Segment): boolean {
+    const { timeWait, tuning } = this.#core;
+    const later = before(timeWait.rcvNxt[row]!, s.sequence);
+    if (!s.options.timestamps || !tuning.timestamps) return later;
+    // The last connection's segments had none, and will be told by that.
+    if (timeWait.stamped[row] === 0) return true;
+    const { timestampValue } = s.options;
+    const last = timeWait.tsRecent[row]!;
+    return before(last, timestampValue) || (last === timestampValue && later);
+  }
+
+  #acknowledge(row: number, p: IpInPacket, ports: number): void {
+    const { timeWait, header, clock, isn } = this.#core;
+    timeWait.ackedAt[row] = milliseconds(clock);
+    header.set(timeWait.sndNxt[row]!, timeWait.rcvNxt[row]!, ACK, 0);
     if (timeWait.stamped[row] === 1) {
-      const { isn } = this.#core;
       const offset = isn.timestampOffset(p.destination, p.source, ports);
       header.stamp(stamp(clock.now, offset), timeWait.tsRecent[row]!);
     }
     this.#core.reply(p);
+  }
+
+  /**
+   * Whether this host may connect again where a row is. The last connection used
+   * timestamps, and the clock has gone on since: then both sides can tell what
+   * is left of it (RFC 6191 section 2, seen from the other side).
+   */
+  mayReuse(row: number): boolean {
+    const { timeWait, tuning, clock } = this.#core;
+    if (!tuning.timeWaitReuse || !tuning.timestamps) return false;
+    if (timeWait.stamped[row] === 0) return false;
+    return clock.now - (timeWait.expiry(row) - tuning.timeWait) >= REUSE_AFTER;
+  }
+
+  /** Gives up a row for a connection of our own; how far it had sent. */
+  reuse(row: number): number {
+    const floor = this.#core.timeWait.sndNxt[row]!;
+    this.#release(row);
+    this.#core.counters.add(count.TIME_WAIT_REUSED, 1);
+    return floor;
   }
 
   /**
@@ -84,6 +137,7 @@ export class Lingering {
     timeWait.rcvNxt[row] = c.rcvNxt;
     timeWait.tsRecent[row] = c.tsRecent;
     timeWait.stamped[row] = c.tsOn ? 1 : 0;
+    timeWait.ackedAt[row] = (milliseconds(clock) - PAUSE) | 0;
     table.set3(c.localAddress, c.remoteAddress, ports, timeWaitBase + row);
     return true;
   }
@@ -105,4 +159,8 @@ export class Lingering {
     );
     timeWait.remove(row);
   }
+}
+
+function milliseconds(clock: Clock): number {
+  return Math.floor(clock.now / 1000) | 0;
 }

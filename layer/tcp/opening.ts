@@ -14,6 +14,7 @@ import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import type { Handshakes } from "./handshakes.ts";
 import { heard } from "./keepalive.ts";
+import type { Lingering } from "./lingering.ts";
 import { type Listener, scaleFor } from "./listener.ts";
 import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -26,6 +27,7 @@ export class Opening {
   readonly #slots: Slots;
   readonly #handshakes: Handshakes;
   readonly #admission: Admission;
+  readonly #lingering: Lingering;
   readonly #ports: EphemeralPorts;
 
   /** Takes records of `slots`; `key` are 16 secret octets. */
@@ -33,13 +35,14 @@ export class Opening {
     core: Core,
     slots: Slots,
     handshakes: Handshakes,
-    admission: Admission,
+    lingering: Lingering,
     key: Uint8Array,
   ) {
     this.#core = core;
     this.#slots = slots;
     this.#handshakes = handshakes;
-    this.#admission = admission;
+    this.#admission = handshakes.admission;
+    this.#lingering = lingering;
     this.#ports = new EphemeralPorts(derive(key, 5));
   }
 
@@ -59,16 +62,19 @@ export class Opening {
       if (localPort === 0) return "exhausted";
     }
     const ports = (localPort << 16) | remotePort;
-    if (table.get3(local, remote, ports) >= 0) return "illegal";
+    const found = table.get3(local, remote, ports);
+    if (found >= 0 && !this.#reusable(found)) return "illegal";
     // Before a record is taken, as this may throw.
     const window = options.recvBuf?.window() ?? 0;
     const c = this.#slots.take(0);
     if (c === undefined) return "exhausted";
+    const row = found - this.#core.timeWaitBase;
+    const last = found < 0 ? undefined : this.#lingering.reuse(row);
     if (!table.set3(local, remote, ports, c.slot)) {
       this.#slots.give(c);
       return "exhausted";
     }
-    initiate(c, this.#core, options, local, localPort, window);
+    initiate(c, this.#core, options, local, localPort, window, last);
     return c;
   }
 
@@ -114,18 +120,28 @@ export class Opening {
     return wanted;
   }
 
-  /** An ephemeral port that makes a new 4-tuple, or 0 (RFC 6056). */
+  /**
+   * An ephemeral port that makes a new 4-tuple, or 0 (RFC 6056); where there is
+   * none, one that an old connection lingers on.
+   */
   #freePort(local: number, remote: number, remotePort: number): number {
     const { table } = this.#core;
     const ports = this.#ports;
     ports.begin(local, remote, remotePort);
+    let second = 0;
     for (let i = 0; i < ports.count; i++) {
       const port = ports.next();
-      if (table.get3(local, remote, (port << 16) | remotePort) < 0) {
-        return port;
-      }
+      const found = table.get3(local, remote, (port << 16) | remotePort);
+      if (found < 0) return port;
+      if (second === 0 && this.#reusable(found)) second = port;
     }
-    return 0;
+    return second;
+  }
+
+  /** Whether a connection may begin where the table has an entry. */
+  #reusable(found: number): boolean {
+    const row = found - this.#core.timeWaitBase;
+    return row >= 0 && this.#lingering.mayReuse(row);
   }
 }
 
@@ -150,6 +166,7 @@ function initiate(
   local: number,
   localPort: number,
   window: number,
+  last: number | undefined,
 ): void {
   const { remote, remotePort, sendBuf, recvBuf, handler } = options;
   c.localAddress = local;
@@ -168,6 +185,7 @@ function initiate(
   c.state = state.SYN_SENT;
   const { now } = core.clock;
   c.iss = core.isn.next(local, localPort, remote, remotePort, now);
+  if (last !== undefined) c.iss = core.beyond(c.iss, last);
   c.sndUna =
     c.sndNxt =
     c.sndMax =

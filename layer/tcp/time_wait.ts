@@ -26,6 +26,8 @@ export class TimeWaitTable {
   readonly tsRecent: Int32Array;
   /** 1 where the connection used timestamps. */
   readonly stamped: Uint8Array;
+  /** When something was last acknowledged for it, ms, int32. */
+  readonly ackedAt: Int32Array;
   readonly #expiry: Float64Array;
   readonly #before: Int32Array;
   readonly #after: Int32Array;
@@ -43,6 +45,7 @@ export class TimeWaitTable {
     this.rcvNxt = new Int32Array(capacity);
     this.tsRecent = new Int32Array(capacity);
     this.stamped = new Uint8Array(capacity);
+    this.ackedAt = new Int32Array(capacity);
     this.#expiry = new Float64Array(capacity);
     this.#before = new Int32Array(capacity);
     this.#after = new Int32Array(capacity);
@@ -65,6 +68,11 @@ export class TimeWaitTable {
   /** When the oldest row expires, µs; `Infinity` if there is none. */
   get nextExpiry(): number {
     return this.#oldest === NONE ? Infinity : this.#expiry[this.#oldest]!;
+  }
+
+  /** When a row expires, µs. */
+  expiry(row: number): number {
+    return this.#expiry[row]!;
   }
 
   /** Takes a free row and makes it the newest; -1 if there is none. */

@@ -72,6 +72,11 @@ export interface Tuning {
   readonly finWait2Timeout: number;
   /** Twice the maximum segment lifetime, RFC 9293 section 3.4.2 [60 s]. */
   readonly timeWait: number;
+  /**
+   * Whether this host connects where a connection is in TIME-WAIT if there is no
+   * other port and its timestamps make that safe [yes].
+   */
+  readonly timeWaitReuse: boolean;
   /** A number that strangers cannot guess, different at each call. */
   random(salt: number): number;
 }
@@ -108,4 +113,5 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   orphanTimeout: 60_000_000,
   finWait2Timeout: 60_000_000,
   timeWait: 60_000_000,
+  timeWaitReuse: true,
 };
