@@ -40,6 +40,8 @@ export function linux(): Knobs {
       ecn: "passive",
       fastOpen: 1,
       slowStartAfterIdle: true,
+      // Only where the queue discipline or the control paces.
+      pacing: false,
     },
     rmem: [4096, 131_072, 6_291_456],
     wmem: [4096, 4_194_304, 4_194_304],
@@ -59,7 +61,12 @@ export function linux(): Knobs {
 export function freebsd(): Knobs {
   return {
     ...linux(),
-    tuning: { ecn: "passive", fastOpen: 0, minimumRto: 230_000 },
+    tuning: {
+      ecn: "passive",
+      fastOpen: 0,
+      minimumRto: 230_000,
+      pacing: false,
+    },
     rmem: [4096, 65_536, 2_097_152],
     wmem: [4096, 4_194_304, 4_194_304],
     windowShare: 1,
@@ -142,9 +149,17 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "net.ipv4.tcp_congestion_control",
-    does: "Options.control: cubic, reno, bbr",
+    does: "Options.control: cubic, reno, bbr; tuning.pacing with bbr",
     apply: (knobs, value) => {
       knobs.congestion = value.trim();
+      if (knobs.congestion === "bbr") knobs.tuning.pacing = true;
+    },
+  },
+  {
+    name: "net.core.default_qdisc",
+    does: "tuning.pacing: with fq",
+    apply: (knobs, value) => {
+      knobs.tuning.pacing = value.trim() === "fq";
     },
   },
   {
