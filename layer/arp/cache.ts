@@ -113,6 +113,17 @@ export class Cache {
     return this.#map.get1(address);
   }
 
+  /**
+   * What was sent to a neighbour got no answer: when it is used next, it is asked
+   * whether it is still there.
+   */
+  doubt(address: number): void {
+    const entry = this.find(address);
+    if (entry >= 0 && this.state[entry] === REACHABLE) {
+      this.wheel.schedule(entry, 0);
+    }
+  }
+
   /** Entries in use. */
   get size(): number {
     return this.#map.size;

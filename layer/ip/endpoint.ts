@@ -204,6 +204,15 @@ export class Endpoint {
     return this.mtu;
   }
 
+  /**
+   * What was sent to an address (int32) gets no answer: the neighbour on the way
+   * there is asked whether it is there when it is used next (RFC 1122 section
+   * 3.3.1.4).
+   */
+  doubt(destination: number): void {
+    if (this.#find(destination)) this.arp?.cache.doubt(this.#hop);
+  }
+
   /** A receiver for a device, or for an Ethernet, that hands to `handler`. */
   recv(handler: ReceiveHandler): Recv {
     return this.#receiver = new Recv(this, handler);

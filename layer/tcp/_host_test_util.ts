@@ -31,6 +31,8 @@ export interface Changes extends Partial<Omit<Options, "tuning">> {
   readonly device?: ExternalOptions;
   readonly capabilities?: Capabilities;
   readonly mtu?: number;
+  /** 192.0.2.1/24 by default. */
+  readonly addresses?: readonly string[];
   readonly tuning?: Partial<Omit<Tuning, "random">>;
   /** Most packets in one turn. */
   readonly room?: number;
@@ -70,7 +72,9 @@ export class Rig {
     });
     this.device.clock.now = changes.origin ?? 1_000_000;
     this.ip = new ip.Endpoint({
-      addresses: [ipv4.Cidr.parse("192.0.2.1/24")],
+      addresses: (changes.addresses ?? ["192.0.2.1/24"]).map((text) =>
+        ipv4.Cidr.parse(text)
+      ),
       routes: [{
         network: ipv4.Cidr.parse("0.0.0.0/0"),
         gateway: new ipv4.Address(address(254)),
@@ -231,6 +235,7 @@ export class User {
       this.events.push("acknowledged");
       this.hook.acknowledged?.(c);
     },
+    troubled: (c) => this.hook.troubled?.(c),
     closed: (c, reason) => {
       this.events.push(reason);
       this.reason = reason;

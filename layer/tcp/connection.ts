@@ -48,6 +48,12 @@ export interface Handler {
    * as are unread, and `offset` more, are urgent still (RFC 9293 MUST-32 and -33).
    */
   urgent?(connection: Connection, offset: number): void;
+  /**
+   * The peer may be gone: {@linkcode Connection.softError} says what a router had
+   * to say, {@linkcode Connection.backoff} how often nothing came back. Time will
+   * tell (RFC 9293 section 3.9.1.8).
+   */
+  troubled?(connection: Connection): void;
   /** The end. The record is used for another connection afterwards. */
   closed?(connection: Connection, reason: CloseReason): void;
 }
@@ -62,6 +68,9 @@ export interface Host {
 
 /** Stands in while a record is free. */
 const NO_CONTROL: Control = new Reno(0);
+
+/** Time to live, as RFC 1700 has it. */
+const DEFAULT_TTL = 64;
 
 /** Nothing is to be heard. */
 export const SILENT: Handler = {};
@@ -91,6 +100,9 @@ const INTS = [
   "keepAliveProbes",
   "keepAliveSent",
   "sndUp",
+  "ttl",
+  "dscp",
+  "softError",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are rows of the shared doubles: times, and counts without end. */
@@ -147,6 +159,7 @@ const BITS = [
   "prompt",
   "urging",
   "upkeep",
+  "doubtful",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Room for the numbers of so many records. */
@@ -310,6 +323,14 @@ export class Connection {
   declare sndUp: number;
   /** Urgent octets are not acknowledged yet. */
   declare urging: boolean;
+  /** Time to live of what is sent, 1 to 255. */
+  declare ttl: number;
+  /** Its differentiated services code point, 0 to 63; may change at any time. */
+  declare dscp: number;
+  /** Type * 256 + code of the last ICMP error that ended nothing, 0 for none. */
+  declare softError: number;
+  /** The user is to hear that the peer may be gone. */
+  declare doubtful: boolean;
   /** The queue policy knows that there is something to send. */
   active = false;
   /** `established` was called. */
@@ -441,6 +462,7 @@ export class Connection {
     this.cwnd = 0;
     this.ssthresh = 0x3fffffff;
     this.rto = INITIAL_RTO;
+    this.ttl = DEFAULT_TTL;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
     this.upkeepAt = this.corkAt = Infinity;

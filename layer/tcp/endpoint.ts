@@ -30,6 +30,7 @@ import { Core } from "./core.ts";
 import type { Control } from "./control.ts";
 import type { ControlName } from "./controls.ts";
 import * as count from "./counters.ts";
+import * as doubt from "./doubt.ts";
 import * as errors from "./errors.ts";
 import { Handshakes, requests } from "./handshakes.ts";
 import * as input from "./input.ts";
@@ -231,6 +232,7 @@ export class Endpoint implements Host, ErrorListener {
       : errors.judge(c, report, tuning);
     if (verdict === errors.FATAL) this.#finish(c!, "unreachable");
     else if (verdict === errors.SMALLER) this.activate(c!);
+    else if (verdict === errors.SOFT) this.#doubt(c!);
     const accepted = verdict !== errors.IGNORED;
     counters.add(accepted ? count.ICMP_ACCEPTED : count.ICMP_IGNORED, 1);
   }
@@ -482,8 +484,20 @@ export class Endpoint implements Host, ErrorListener {
       counters.add(count.TIMED_OUT, 1);
       return this.#finish(c, "timeout");
     }
+    if (c.doubtful && !this.#doubt(c)) return;
     if (events === output.DUE) this.activate(c);
     this.#arm(c);
+  }
+
+  /** Tells who wants to know that a peer may be gone; whether it goes on. */
+  #doubt(c: Connection): boolean {
+    const { key } = c;
+    try {
+      doubt.tell(c, this.#core);
+    } catch {
+      this.#failed(c);
+    }
+    return c.key === key && c.state !== state.CLOSED;
   }
 
   #send(raw: RawPacket): void {

@@ -50,7 +50,7 @@ export function judge(
   // RFC 5927 section 4.1: it must quote something that is in flight.
   if (before(sequence, c.sndUna) || !before(sequence, c.sndMax)) return IGNORED;
   if (type !== DESTINATION_UNREACHABLE) {
-    return type === 11 || type === 12 ? SOFT : IGNORED;
+    return type === 11 || type === 12 ? soft(c, type, code) : IGNORED;
   }
   if (code === FRAGMENTATION_NEEDED) {
     // RFC 1191 section 3: a path MTU only ever shrinks by this, down to a floor.
@@ -64,5 +64,12 @@ export function judge(
   // unknown and prohibited of RFC 1122 section 3.2.2.1; but in synchronized
   // states soft (RFC 5927 section 4.2).
   const hard = code === 2 || code === 3 || (code >= 6 && code <= 10);
-  return hard && c.state === state.SYN_SENT ? FATAL : SOFT;
+  return hard && c.state === state.SYN_SENT ? FATAL : soft(c, type, code);
+}
+
+/** Notes an error for the user. */
+function soft(c: Connection, type: number, code: number): number {
+  c.softError = (type << 8) | code;
+  c.doubtful = true;
+  return SOFT;
 }

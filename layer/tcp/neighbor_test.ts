@@ -8,6 +8,7 @@ import {
   peer,
   TestHost,
 } from "../_host_test_util.ts";
+import { SendRing } from "@ethox/storage/send-ring";
 import * as wire from "@ethox/wire/tcp";
 import { type Connection, Endpoint } from "./mod.ts";
 
@@ -89,4 +90,28 @@ Deno.test("ethox 5.1 #1 a request to who does not answer ends, and holds up no o
   assertEquals(reason, "unreachable");
   assert(h.now < end - 40_000_000, `${h.now}`);
   assertEquals(tcp.available, 7);
+});
+
+Deno.test("a neighbour on the way to who does not answer is asked again (RFC 9293 3.8.3, RFC 1122 3.3.1.4)", () => {
+  const { host: h, tcp } = host();
+  const out = SendRing.allocate(100);
+  const c = tcp.connect({ remote: peer(2), remotePort: 80, sendBuf: out });
+  assert(typeof c !== "string");
+  h.turn();
+  h.hear(arpReply(2));
+  h.inject(segment(c, wire.SYN | wire.ACK, 700, (c.iss + 1) | 0));
+  assertEquals(c.stateName, "ESTABLISHED");
+  out.write(new Uint8Array(10));
+  c.wake();
+  const asked: number[] = [];
+  const begin = h.now;
+  while (h.now < begin + 20_000_000) {
+    for (const line of lines(h.turn())) {
+      if (line.startsWith("ARP, Request")) asked.push(c.backoff);
+    }
+    const next = Math.min(tcp.nextDeadline(h.now), h.ip.nextDeadline(h.now));
+    h.now = Math.max(h.now + 1000, next);
+  }
+  // The third time-out raises the doubt, the next use asks.
+  assertEquals(asked[0], 4);
 });

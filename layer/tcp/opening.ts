@@ -178,6 +178,8 @@ function initiate(
   if (handler !== undefined) c.handler = handler;
   adjust(c, core);
   if (options.noDelay !== undefined) c.noDelay = options.noDelay;
+  if (options.ttl !== undefined) c.ttl = options.ttl;
+  if (options.dscp !== undefined) c.dscp = options.dscp;
   c.context = options.context;
   if (options.control !== undefined) {
     c.control = core.controls.get(options.control);

@@ -37,6 +37,10 @@ export interface ConnectOptions {
   readonly recvBuf?: RecvBuf;
   /** Who hears of events. */
   readonly handler?: Handler;
+  /** Time to live; 64 by default. */
+  readonly ttl?: number;
+  /** Differentiated services code point; 0 by default. */
+  readonly dscp?: number;
   /** Sends small segments at once. */
   readonly noDelay?: boolean;
   /** Sets its congestion window; the endpoint's by default. */

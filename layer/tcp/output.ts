@@ -9,6 +9,7 @@ import * as acks from "./acks.ts";
 import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
+import * as doubt from "./doubt.ts";
 import { finSent } from "./input.ts";
 import { spend } from "./pacing.ts";
 import * as recovery from "./recovery.ts";
@@ -332,6 +333,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     c.retransmit = false;
     c.sndNxt = handshake ? c.iss : c.sndUna;
     backOff(c);
+    c.doubtful = doubt.reached(c);
   }
   c.retransmitAt = now + timeout(c);
   return DUE;

@@ -97,6 +97,7 @@ export class Writer {
     const { length } = h;
     const ports = to.packet.memory.view.getInt32(to.payloadStart);
     const init = this.#init;
+    this.#plain();
     init.source = to.destination;
     init.destination = to.source;
     init.payloadLength = length;
@@ -116,6 +117,7 @@ export class Writer {
   ): Failure | undefined {
     const { length } = h;
     const init = this.#init;
+    this.#plain();
     init.source = local;
     init.destination = remote;
     init.payloadLength = length;
@@ -144,6 +146,8 @@ export class Writer {
     const init = this.#init;
     init.source = c.localAddress;
     init.destination = c.remoteAddress;
+    init.ttl = c.ttl;
+    init.dscp = c.dscp;
     init.payloadLength = header + p.length;
     const { packet } = raw;
     const { info } = packet;
@@ -187,6 +191,12 @@ export class Writer {
       stamp(this.#clock.now, c.tsOffset),
       answers ? c.tsRecent : 0,
     );
+  }
+
+  /** What belongs to no record has nothing special. */
+  #plain(): void {
+    this.#init.ttl = 64;
+    this.#init.dscp = 0;
   }
 
   #bare(
