@@ -179,7 +179,7 @@ Deno.test("[RFC9438 4.8-1] after a time-out the curve begins at the window that 
   assert(grown < 30, `${grown}`);
 });
 
-Deno.test("[RFC9438 4.9-1] what was no loss changes nothing: windows and curve go back", () => {
+Deno.test("[RFC9438 4.9.2-2] [RFC9438 4.9.2-3] what was no loss changes nothing: windows and curve go back", () => {
   const flow = new Flow(new Cubic(1), 100, 100);
   flow.lose();
   for (let i = 0; i < 20; i++) flow.round(50_000);
@@ -201,7 +201,7 @@ Deno.test("[RFC9438 4.9-1] what was no loss changes nothing: windows and curve g
   assertEquals(flow.c.cwnd, plain.c.cwnd);
 });
 
-Deno.test("[RFC9438 4.9-2] a spurious time-out is undone likewise", () => {
+Deno.test("[RFC9438 4.9.1-2] a spurious time-out is undone likewise", () => {
   const flow = new Flow(new Cubic(1), 100, 100);
   flow.fill();
   flow.control.expired(flow.c, flow.clock);
