@@ -11,7 +11,7 @@
  * @module
  */
 
-import { OPTIONS } from "./lib/packetdrill/config.ts";
+import { optionsText } from "./lib/packetdrill/config.ts";
 import { define } from "./lib/packetdrill/parser.ts";
 import { failureText, judge, type Verdict } from "./lib/packetdrill/program.ts";
 import { timeText } from "./lib/packetdrill/print.ts";
@@ -26,7 +26,7 @@ const USAGE = `usage: packetdrill.ts [option…] script.pkt…
 
 Options of scripts, which stand in their headers, too:
 
-${OPTIONS.map(([name, text]) => `  --${name.padEnd(24)} ${text}`).join("\n")}`;
+${optionsText().replaceAll(/^/gm, "  ")}`;
 
 interface Args {
   readonly files: string[];

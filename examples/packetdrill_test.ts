@@ -2,9 +2,17 @@
 // understands, and that it fails where a script does not come true.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { optionsText } from "./lib/packetdrill/config.ts";
 import { failureText, judge } from "./lib/packetdrill/program.ts";
+import { settingsText } from "./lib/packetdrill/settings.ts";
 
 const FOLDER = new URL("./packetdrill/", import.meta.url);
+
+Deno.test("the README has the options and settings that there are", () => {
+  const text = Deno.readTextFileSync(new URL("README.md", FOLDER));
+  assert(text.includes(`\n${optionsText()}\n`));
+  assert(text.includes(`\n${settingsText()}\n`));
+});
 
 /** All scripts below a folder. */
 function* scripts(folder: URL, path = ""): Generator<string> {

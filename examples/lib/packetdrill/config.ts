@@ -62,14 +62,20 @@ export const OPTIONS: readonly (readonly [name: string, text: string])[] = [
   ["tolerance_usecs", "how far a time may be off, µs [4000]"],
   ["tolerance_percent", "the same in percent of the time waited [1]"],
   ["local_ip, remote_ip", "addresses that getsockname and getpeername show"],
-  ["gateway_ip, netmask_ip, speed", "taken and of no effect"],
+  ["gateway_ip, netmask_ip", "taken and of no effect, as are speed and others"],
   ["bind_port, connect_port", "ports behind `...` in bind and connect [8080]"],
   ["tcp_ts_tick_usecs", "compares timestamps in ticks of so many µs [0: not]"],
   ["non_fatal", "packet, syscall: go on after such a failure"],
-  ["define, -D", "NAME=value: puts a value in for a word"],
+  ["define", "(-D) NAME=value: puts a value in for a word"],
   ["profile", "linux or freebsd: the defaults of settings [by the script]"],
   ["strict_options", "compares TCP options in order, with their padding"],
 ];
+
+/** What the options do, as text. */
+export function optionsText(): string {
+  return OPTIONS.map(([name, text]) => `--${name.padEnd(24)} ${text}`)
+    .join("\n");
+}
 
 /** Takes an option; false if there is none of that name. */
 export function configure(
