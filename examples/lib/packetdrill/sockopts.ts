@@ -113,7 +113,9 @@ export function setOption(s: Socket, args: readonly Expr[]): Outcome {
   if (c !== undefined) {
     applyOption(name, value, c);
     // It pushes what a cork holds back, but leaves the cork where it is.
-    if (name === "TCP_NODELAY" && value !== 0) c.uncork = true;
+    if (name === "TCP_NODELAY" && value !== 0 && c.cork && c.unsent > 0) {
+      c.uncork = true;
+    }
     // What was held back may go now.
     c.wake();
   }
