@@ -28,8 +28,11 @@ const FIELDS: Readonly<
   TCP_KEEPCNT: ["keepAliveProbes", (n) => n],
   TCP_USER_TIMEOUT: ["userTimeout", millis],
   TCP_NOTSENT_LOWAT: ["notSentLowWater", (n) => n],
-  IP_TOS: ["tos", (n) => n],
-  IPV6_TCLASS: ["tos", (n) => n],
+  // The two bits of ECN are not the user's.
+  IP_TOS: ["dscp", (n) => (n & 255) >> 2],
+  IPV6_TCLASS: ["dscp", (n) => (n & 255) >> 2],
+  IP_TTL: ["ttl", (n) => n],
+  IPV6_UNICAST_HOPS: ["ttl", (n) => n],
 };
 
 /** Bounds as Linux checks them: least, most. */
