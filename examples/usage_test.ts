@@ -18,6 +18,8 @@ const PROGRAMS: readonly (readonly [string, readonly string[]])[] = [
   ["demo.ts", []],
   ["tcp_lab.ts", ["clean"]],
   ["lab_figures.ts", []],
+  ["linux_path.ts", ["veth1", "veth3"]],
+  ["linux_compare.ts", []],
 ];
 /** Programs without a device. */
 const WITHOUT = [
@@ -26,6 +28,8 @@ const WITHOUT = [
   "dissect.ts",
   "tcp_lab.ts",
   "lab_figures.ts",
+  "linux_path.ts",
+  "linux_compare.ts",
 ];
 
 async function run(

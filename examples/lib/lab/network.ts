@@ -101,7 +101,7 @@ export function productOf({ rate, delay }: PathSpec): number {
 }
 
 /** What the simulator makes of a path. */
-function pathOf(spec: PathSpec, mtu: number): Path {
+export function pathOf(spec: PathSpec, mtu: number): Path {
   const { rate, queue = 1, red, bursts } = spec;
   const product = productOf(spec);
   const packets = Math.ceil(product * (1 + queue) / mtu);
