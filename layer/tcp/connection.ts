@@ -64,6 +64,8 @@ export interface Host {
   activate(connection: Connection): void;
   /** Sends RST where the state asks for it and frees the record. */
   abort(connection: Connection, reason: CloseReason): void;
+  /** Its user is gone: from now on it counts as an orphan. */
+  orphaned?(connection: Connection): void;
 }
 
 /** Stands in while a record is free. */
@@ -147,6 +149,7 @@ const BITS = [
   "announced",
   "untaken",
   "counted",
+  "listed",
   "inRecovery",
   "held",
   "deferred",
@@ -416,6 +419,8 @@ export class Connection {
 
   /** It waits in the queue of its listener for `Endpoint.accept`. */
   declare untaken: boolean;
+  /** It is among those whose user is gone. */
+  declare listed: boolean;
   /** What its source holds of the listener counts it. */
   declare counted: boolean;
   /** Which class of slots it was taken from. */
@@ -532,6 +537,7 @@ export class Connection {
     if (this.state === state.SYN_SENT) return this.abort();
     this.orphan = true;
     this.shutdown();
+    if (this.key !== 0) this.#host.orphaned?.(this);
   }
 
   /** Ends the connection with RST, at once. */

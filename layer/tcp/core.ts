@@ -40,6 +40,11 @@ export interface CoreOptions {
   readonly halfOpen?: number;
   /** Rows for TIME-WAIT; 1024 by default. */
   readonly timeWait?: number;
+  /**
+   * Most connections that their user has closed and the peer has not; one of
+   * the oldest is reset beyond that. Three quarters of the records by default.
+   */
+  readonly orphans?: number;
   /** Ports that may be listened on; 16 by default. */
   readonly listeners?: number;
   /** RST segments a second to strangers; 1000 by default. */

@@ -42,6 +42,7 @@ export const COUNTERS = [
   "droppedSource",
   "droppedAccept",
   "timeWaitLimited",
+  "orphansReset",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -119,3 +120,5 @@ export const DROPPED_SOURCE = 33;
 export const DROPPED_ACCEPT = 34;
 /** Segments for TIME-WAIT that were not answered, by the rate limit. */
 export const TIME_WAIT_LIMITED = 35;
+/** Connections reset as too many had no user any more. */
+export const ORPHANS_RESET = 36;

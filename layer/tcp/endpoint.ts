@@ -67,6 +67,7 @@ export class Endpoint implements Host, ErrorListener {
   readonly #handshakes: Handshakes;
   readonly #lingering: Lingering;
   readonly #policy: QueuePolicy;
+  readonly #orphans: number;
   readonly #admission: Admission;
   readonly #opening: Opening;
   readonly #paces: boolean;
@@ -101,6 +102,7 @@ export class Endpoint implements Host, ErrorListener {
     );
     this.#policy = options.policy ?? new Fifo(options.connections);
     this.#paces = this.#policy.defer !== undefined;
+    this.#orphans = options.orphans ?? Math.ceil(0.75 * options.connections);
     this.#last = this.#slots.connections[0]!;
     if (!this.#slots.reserve(0, options.reserve ?? 0)) {
       throw new RangeError(
@@ -122,6 +124,11 @@ export class Endpoint implements Host, ErrorListener {
   /** Connections in TIME-WAIT. */
   get timeWaiting(): number {
     return this.#core.timeWait.size;
+  }
+
+  /** Connections that their users have closed, and the peers have not. */
+  get orphans(): number {
+    return this.#opening.orphans.size;
   }
 
   /** Half-open connections of listeners. */
@@ -259,6 +266,18 @@ export class Endpoint implements Host, ErrorListener {
     this.#core.closed(c, reason);
     // The record stays until RST is out.
     this.activate(c);
+  }
+
+  /** A connection's user is gone; beyond the limit an orphan is reset. */
+  orphaned(c: Connection): void {
+    const { orphans } = this.#opening;
+    // Nothing is left of one that was refused or aborted.
+    if (c.state === state.CLOSED) return;
+    orphans.add(c);
+    while (orphans.size > this.#orphans) {
+      this.#core.counters.add(count.ORPHANS_RESET, 1);
+      this.abort(orphans.spare(), "aborted");
+    }
   }
 
   #receive(p: IpInPacket): void {
@@ -590,7 +609,7 @@ export class Endpoint implements Host, ErrorListener {
     this.#core.farewell(c, raw);
     c.active = false;
     this.#policy.deactivate(c.slot);
-    this.#free(c);
+    this.#opening.release(c);
     return raw.packet.queued;
   }
 
@@ -620,12 +639,6 @@ export class Endpoint implements Host, ErrorListener {
       c.active = false;
       this.#policy.deactivate(c.slot);
     }
-    this.#free(c);
-  }
-
-  #free(c: Connection): void {
-    this.#admission.leave(c);
-    this.#core.wheel.cancel(c.slot);
-    this.#slots.give(c);
+    this.#opening.release(c);
   }
 }

@@ -18,11 +18,14 @@ import type { Lingering } from "./lingering.ts";
 import { type Listener, scaleFor } from "./listener.ts";
 import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
+import { Orphans } from "./orphans.ts";
 import type { Slots } from "./slots.ts";
 import * as state from "./state.ts";
 
 /** Takes records and fills them in. */
 export class Opening {
+  /** Connections whose users are gone. */
+  readonly orphans: Orphans;
   readonly #core: Core;
   readonly #slots: Slots;
   readonly #handshakes: Handshakes;
@@ -40,6 +43,7 @@ export class Opening {
   ) {
     this.#core = core;
     this.#slots = slots;
+    this.orphans = new Orphans(slots.connections);
     this.#handshakes = handshakes;
     this.#admission = handshakes.admission;
     this.#lingering = lingering;
@@ -104,6 +108,14 @@ export class Opening {
     if (row >= 0) this.#handshakes.settle(row);
     admit(c, this.#core, this.#handshakes, listener, p, ports);
     return c;
+  }
+
+  /** Gives a record back. */
+  release(c: Connection): void {
+    this.#admission.leave(c);
+    this.orphans.remove(c);
+    this.#core.wheel.cancel(c.slot);
+    this.#slots.give(c);
   }
 
   /** Asks the user whether a connection is wanted, and lets it in if so. */

@@ -287,3 +287,65 @@ Deno.test("A63 A69 how many resets are left for one does not tell of those for a
   }
   assert(left.size > 5, `${[...left]}`);
 });
+
+Deno.test("A55 beyond the limit of orphans one that only waits for FIN is reset, else the oldest", () => {
+  const rig = new Rig({ orphans: 2 });
+  const { users } = rig.serve();
+  const peers = [0, 1, 2, 3].map((i) => {
+    const peer = new Peer(rig, { port: 4000 + i });
+    peer.open();
+    users[i]!.c.close();
+    const said = rig.turn();
+    peer.hear(said);
+    if (i === 1) peer.say(".");
+    if (i === 2) {
+      // The second has nothing left to send.
+      assertEquals(resetTo(said, 4001), ["R. 2 ack 1"]);
+      assertEquals(users[1]!.reason, "aborted");
+    }
+    if (i === 3) assertEquals(resetTo(said, 4000), ["R. 2 ack 1"]);
+    return peer;
+  });
+  function resetTo(said: readonly Said[], port: number): string[] {
+    const peer = new Peer(rig, { port });
+    peer.irs = said.find((one) => one.segment.destinationPort === port)!
+          .segment.sequence - 2 | 0;
+    return peer.hear(said);
+  }
+  assertEquals(rig.count("orphansReset"), 2);
+  assertEquals(rig.tcp.orphans, 2);
+  for (const peer of peers.slice(2)) peer.say("F.");
+  assertEquals(rig.tcp.orphans, 0);
+  assertEquals(rig.tcp.available, 8);
+});
+
+Deno.test("A55 orphans end by themselves, whatever their peers do", () => {
+  const rig = new Rig();
+  const { users } = rig.serve();
+  // One never acknowledges FIN, one never sends its own, one has no window.
+  for (let i = 0; i < 3; i++) {
+    const peer = new Peer(rig, { port: 4000 + i });
+    peer.put("S");
+    peer.hear();
+    peer.say(".", { window: i === 2 ? 0 : 1000 });
+    if (i === 2) users[i]!.write("never wanted");
+    users[i]!.c.close();
+    peer.hear();
+    if (i === 1) peer.say(".");
+  }
+  assertEquals(rig.tcp.orphans, 3);
+  rig.pass(1000 * SECOND);
+  assertEquals(users.map(({ reason }) => reason), Array(3).fill("timeout"));
+  assertEquals(rig.tcp.orphans, 0);
+  assertEquals(rig.tcp.available, 8);
+});
+
+Deno.test("without room for orphans close() resets", () => {
+  const rig = new Rig({ orphans: 0 });
+  const { users } = rig.serve();
+  const peer = new Peer(rig);
+  peer.open();
+  users[0]!.c.close();
+  assertEquals(peer.hear(), ["R. 1 ack 1"]);
+  assertEquals(rig.tcp.available, 8);
+});
