@@ -12,16 +12,25 @@ const EXPORTS: Readonly<Record<string, string>> = {
   reno: "Reno",
   newreno: "Reno",
   bbr: "Bbr",
-  fixed: "Fixed",
 };
 /** Connections of a machine; what a control remembers is by slot. */
 const CONNECTIONS = 256;
 
-/** The control of a name, or `undefined` if the stack has none. */
-export function controlFor(name: string): tcp.Control | undefined {
+/**
+ * The control of a name, or `undefined` if the stack has none. `hystart` is for
+ * those that begin with slow start.
+ */
+export function controlFor(
+  name: string,
+  hystart: boolean,
+): tcp.Control | undefined {
   const found = (tcp as unknown as Record<string, unknown>)[
     EXPORTS[name] ?? ""
   ];
   if (typeof found !== "function") return undefined;
-  return new (found as new (connections: number) => tcp.Control)(CONNECTIONS);
+  const Made = found as new (
+    connections: number,
+    hystart: boolean,
+  ) => tcp.Control;
+  return new Made(CONNECTIONS, hystart);
 }

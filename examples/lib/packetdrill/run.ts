@@ -174,7 +174,9 @@ class Runner {
       }
       return Math.max(most, action.packet.length + 120);
     }, 0);
-    const control = controlFor(this.#knobs.congestion);
+    const find = (name: string) =>
+      controlFor(name, this.#knobs.tuning.hystart !== false);
+    const control = find(this.#knobs.congestion);
     const machine = new Machine({
       mtu: inner,
       largest,
@@ -188,7 +190,7 @@ class Runner {
       machine,
       this.#knobs,
       applyOptions,
-      controlFor,
+      find,
     );
     this.#calls = new Calls(sockets, this.#config, () => this.now);
     this.#calls.opened = (socket) => {

@@ -40,6 +40,8 @@ export function linux(): Knobs {
       ecn: "passive",
       fastOpen: 1,
       slowStartAfterIdle: true,
+      // Its own looks for long delays without holding back what an ACK opens.
+      hystart: false,
       // Only where the queue discipline or the control paces.
       pacing: false,
     },
