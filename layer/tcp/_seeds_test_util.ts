@@ -1,17 +1,20 @@
 // Two hosts, a bad network, and users of every mood, all drawn from one seed.
 
 import { assert, assertEquals } from "@std/assert";
-import { BASELINE } from "@ethox/nic/capabilities";
+import { BASELINE, type Capabilities } from "@ethox/nic/capabilities";
 import { Random } from "@ethox/nic/random";
 import { RecvRing } from "@ethox/storage/recv-ring";
 import { SendRing } from "@ethox/storage/send-ring";
 import * as ipv4 from "@ethox/wire/ipv4";
 import { address, KEY, OWN, Rig, SECOND } from "./_host_test_util.ts";
+import { DeficitRoundRobin } from "../queue/deficit.ts";
+import { FairQueue } from "../queue/fair.ts";
+import { Fifo } from "../queue/fifo.ts";
+import type { QueuePolicy } from "../queue/policy.ts";
 import type { CloseReason, Connection } from "./connection.ts";
-import type { Control } from "./control.ts";
+import { CONTROLS } from "./controls.ts";
 import { derive } from "./core.ts";
 import { IsnGenerator } from "./isn.ts";
-import { Reno } from "./reno.ts";
 import type { Tuning } from "./tuning.ts";
 
 const CONNECTIONS = 2;
@@ -41,8 +44,12 @@ export const MOODS = [
 
 type Mood = typeof MOODS[number];
 
-/** The controls that a connection may have. */
-const CONTROLS: readonly (() => Control)[] = [() => new Reno(CONNECTIONS)];
+/** Who decides the order; one of them does not pace. */
+const POLICIES: readonly ((flows: number) => QueuePolicy)[] = [
+  (flows) => new Fifo(flows),
+  (flows) => new DeficitRoundRobin(flows),
+  (flows) => new FairQueue(flows),
+];
 
 /** Switches of {@linkcode Tuning} and what they may be set to. */
 const SWITCHES: Readonly<Record<string, readonly unknown[]>> = {
@@ -116,7 +123,13 @@ export class Player {
   struck = false;
   said = 0;
 
-  constructor(draw: Random, salt: number, mtu: number, mild: boolean) {
+  constructor(
+    draw: Random,
+    salt: number,
+    mtu: number,
+    mild: boolean,
+    capabilities: Capabilities,
+  ) {
     this.salt = salt;
     // The other's is set when it hears for the first time.
     this.origin = salt === 1
@@ -141,12 +154,10 @@ export class Player {
       halfOpen: 4,
       timeWait: 2,
       listeners: 1,
-      control: pick(draw, CONTROLS)(),
+      control: pick(draw, CONTROLS),
+      policy: pick(draw, POLICIES)(CONNECTIONS),
       tuning: tuned(draw),
-      // Half of the devices cut segments themselves, and take them joined.
-      capabilities: draw.below(2) === 0
-        ? BASELINE
-        : { ...BASELINE, tcpSegmentation: 65_535 },
+      capabilities,
     });
   }
 
@@ -348,8 +359,12 @@ export function world(seed: number, watch?: Watch): void {
   const mild = draw.below(10) < 6;
   const mtu = pick(draw, [88, 120, 576, 1500, 9000]);
   const other = draw.below(2) === 0 ? mtu : pick(draw, [88, 1500]);
-  const a = new Player(draw, 1, mtu, mild);
-  const b = new Player(draw, 2, other, mild);
+  // Half of the devices cut segments themselves, and take them joined.
+  const able = draw.below(2) === 0
+    ? BASELINE
+    : { ...BASELINE, tcpSegmentation: 65_535 };
+  const a = new Player(draw, 1, mtu, mild, able);
+  const b = new Player(draw, 2, other, mild, able);
   a.suit(b);
   b.suit(a);
   const network = new Network(draw, mild);

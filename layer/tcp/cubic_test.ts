@@ -62,7 +62,7 @@ function check(rows: Vectors): void {
   }
 }
 
-Deno.test("[RFC9438 4.2-1] the curve is that of the RFC (rows of tcp_cubic_rfc9438.json)", () => {
+Deno.test("[RFC9438 5.1-1] the curve is that of the RFC (rows of tcp_cubic_rfc9438.json)", () => {
   check(ROWS);
 });
 
@@ -78,7 +78,7 @@ function curve(wMax: number, rtt: number, rounds: number): number[] {
   return windows;
 }
 
-Deno.test("[RFC9438 4.2-1] Cubic follows the curve of every row of tcp_cubic_rfc9438.json", async () => {
+Deno.test("[RFC9438 4.4-1] [RFC9438 4.5-1] [RFC9438 5.1-1] Cubic follows the curve of every row of tcp_cubic_rfc9438.json", async () => {
   const rows = await vectors<Vectors>("tcp_cubic_rfc9438.json");
   if (rows !== undefined) check(rows);
   for (const row of (rows ?? ROWS).w_cubic) {
@@ -104,7 +104,7 @@ Deno.test("[RFC9438 4.2-1] Cubic follows the curve of every row of tcp_cubic_rfc
   }
 });
 
-Deno.test("[RFC9438 4.3-1] Cubic grows as Reno does where that is faster", () => {
+Deno.test("[RFC9438 4.3-1] [RFC9438 4.3-2] Cubic grows as Reno does where that is faster", () => {
   // With 10 segments and 10 ms, the curve alone would take two seconds.
   const windows = curve(10, 10_000, 40);
   for (let i = 1; i <= 5; i++) {
@@ -128,7 +128,7 @@ Deno.test("[RFC9438 4.2-2] Cubic grows by half in a round trip at most", () => {
   assert(flow.window <= before * 1.66 && flow.window > before * 1.4);
 });
 
-Deno.test("[RFC9438 4.6-1] a loss leaves seven tenths of what is in flight, two segments at least", () => {
+Deno.test("[RFC9438 4.6-1] [RFC9438 4.6-2] a loss leaves seven tenths of what is in flight, two segments at least", () => {
   for (const [window, left] of [[100, 70], [10, 7], [2, 2], [1, 2]]) {
     const flow = new Flow(new Cubic(1), window!, window!);
     flow.lose();
@@ -142,7 +142,7 @@ Deno.test("[RFC9438 4.6-1] a loss leaves seven tenths of what is in flight, two 
   assertEquals(flow.c.ssthresh, 7 * MSS);
 });
 
-Deno.test("[RFC9438 4.6-2] a congestion mark counts as a loss does", () => {
+Deno.test("a congestion mark counts as a loss does", () => {
   const flow = new Flow(new Cubic(1), 100, 100);
   flow.lose(ECN);
   assertEquals(flow.c.ssthresh, 70 * MSS);
@@ -160,7 +160,7 @@ Deno.test("[RFC9438 4.7-1] a second loss at a smaller window leaves room for oth
   assert(Math.abs(rounds * 0.05 - near) < 0.3, `${rounds} rounds`);
 });
 
-Deno.test("[RFC9438 4.8-1] after a time-out the curve begins at the window that slow start reached", () => {
+Deno.test("[RFC9438 4.8-1] [RFC9438 4.8-2] after a time-out the curve begins at the window that slow start reached", () => {
   const flow = new Flow(new Cubic(1), 100, 100);
   flow.fill();
   flow.control.expired(flow.c, flow.clock);
@@ -209,7 +209,7 @@ Deno.test("[RFC9438 4.9.1-2] a spurious time-out is undone likewise", () => {
   assertEquals([flow.c.ssthresh, flow.c.cwnd], [100 * MSS, 100 * MSS]);
 });
 
-Deno.test("[RFC9438 4.10-1] without a loss in slow start the curve begins where it ended", () => {
+Deno.test("without a loss in slow start the curve begins where it ended", () => {
   const flow = new Flow(new Cubic(1), 100, 100, 200);
   flow.round(200_000);
   // W_max is the window, K is 0.
@@ -219,7 +219,7 @@ Deno.test("[RFC9438 4.10-1] without a loss in slow start the curve begins where 
   assert(Math.abs(flow.window - after) < 6, `${flow.window}, not ${after}`);
 });
 
-Deno.test("[RFC9438 5.8-1] time in which the window was not used does not count", () => {
+Deno.test("[RFC9438 4.2-1] [RFC9438 5.8-1] time in which the window was not used does not count", () => {
   const idle = new Flow(new Cubic(1), 100, 100);
   const busy = new Flow(new Cubic(1), 100, 100);
   for (const flow of [idle, busy]) {

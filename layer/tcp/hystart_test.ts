@@ -9,7 +9,7 @@ function starting(window = 16): Flow {
   return flow;
 }
 
-Deno.test("slow start doubles the window in a round trip while delays are steady", () => {
+Deno.test("slow start doubles the window in a round trip while delays are steady [RFC9438 4.10-1]", () => {
   const flow = starting();
   for (let i = 1; i <= 5; i++) {
     flow.round(100_000);
@@ -29,7 +29,7 @@ Deno.test("without pacing an ACK counts for eight segments at most (RFC 9406 4.2
   assertEquals(paced.window, 32);
 });
 
-Deno.test("a round whose delays are longer slows growth to a quarter (RFC 9406 4.2)", () => {
+Deno.test("a round whose delays are longer slows growth to a quarter (RFC 9406 4.2) [RFC9438 4.10-2]", () => {
   const flow = starting();
   flow.round(100_000);
   assertEquals(flow.window, 32);
@@ -94,7 +94,7 @@ Deno.test("the threshold is 4 ms at least and 16 ms at most (RFC 9406 4.3)", () 
   }
 });
 
-Deno.test("Reno without HyStart++ does not look at delays", () => {
+Deno.test("Reno without HyStart++ does not look at delays [RFC9293 MAY-18]", () => {
   const flow = new Flow(new Reno(1, false), 16);
   for (const rtt of [1e5, 2e5, 4e5]) flow.round(rtt);
   assertEquals(flow.c.cwnd, 16 * 8 * MSS);
