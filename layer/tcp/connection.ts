@@ -50,7 +50,7 @@ export interface Handler {
   urgent?(connection: Connection, offset: number): void;
   /**
    * The peer may be gone: {@linkcode Connection.softError} says what a router had
-   * to say, {@linkcode Connection.backoff} how often nothing came back. Time will
+   * to say, {@linkcode Connection.tries} how often nothing came back. Time will
    * tell (RFC 9293 section 3.9.1.8).
    */
   troubled?(connection: Connection): void;
@@ -102,6 +102,7 @@ const INTS = [
   "keepAliveProbes",
   "keepAliveSent",
   "sndUp",
+  "tries",
   "ttl",
   "dscp",
   "softError",
@@ -133,6 +134,7 @@ const DOUBLES = [
   "keepAliveInterval",
   "promptedAt",
   "urgentUntil",
+  "userTimeout",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are bits. */
@@ -308,6 +310,11 @@ export class Connection {
   declare uncork: boolean;
   /** When that will be, µs. */
   declare corkAt: number;
+  /**
+   * How long octets may stay unanswered, µs: R2 of RFC 9293 section 3.8.3. 0 for
+   * what the tuning says.
+   */
+  declare userTimeout: number;
   /** Ask idle peers whether they are there, RFC 9293 section 3.8.4. */
   declare keepAlive: boolean;
   /** For how long nothing was heard before the first probe, µs. */
@@ -397,6 +404,8 @@ export class Connection {
   declare sentAt: number;
   /** When the oldest unanswered octet was first sent again, µs. */
   declare stuckSince: number;
+  /** How often its time-out has expired since. */
+  declare tries: number;
   /** When challenge ACKs may be sent again, µs. */
   declare challengeAt: number;
   /** Challenge ACKs left until then. */

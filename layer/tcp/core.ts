@@ -135,9 +135,10 @@ export class Core {
     this.controls = new Controls(this.connections, this.tuning);
   }
 
-  /** Segment size that is announced towards an address, octets. */
-  mssFor(remote: number): number {
-    return Math.max(this.tuning.minimumMss, this.ip.mtuFor(remote) - OVERHEAD);
+  /** Segment size that is announced towards an address, octets, `most` at most. */
+  mssFor(remote: number, most: number = Infinity): number {
+    const mss = Math.min(most, this.ip.mtuFor(remote) - OVERHEAD);
+    return Math.max(this.tuning.minimumMss, mss);
   }
 
   /**

@@ -13,7 +13,7 @@ export const R1 = 3;
 
 /** Whether a time-out was the one that is R1. */
 export function reached(c: Connection): boolean {
-  return c.backoff === R1;
+  return c.tries === R1;
 }
 
 /** Tells IP and the user. */

@@ -97,6 +97,7 @@ export class Handshakes {
     listener.perNetwork = options.perNetwork ?? Infinity;
     this.admission.prepare(listener);
     listener.receiveWindow = options.receiveWindow ?? DEFAULT_WINDOW;
+    listener.maximumSegment = options.maximumSegment ?? Infinity;
     listener.rcvScale = this.#core.tuning.windowScaling
       ? scaleFor(listener.receiveWindow)
       : 0;
@@ -416,7 +417,7 @@ export class Handshakes {
     const window = Math.min(listener.receiveWindow, 0xffff);
     header.set(iss, (irs + 1) | 0, SYN | ACK, window);
     header.options.set(
-      this.#core.mssFor(remote),
+      this.#core.mssFor(remote, listener.maximumSegment),
       offer.windowScale < 0 ? -1 : listener.rcvScale,
       offer.sackPermitted,
       offer.timestamps,

@@ -285,6 +285,7 @@ function advance(
   // Only this ends the wait for a closed window: one that opens for a moment
   // and takes nothing would hold a connection for good (RFC 6429).
   c.stuckSince = c.lingerAt = Infinity;
+  c.tries = 0;
   c.retransmitAt = all ? Infinity : clock.now + timeout(c);
   let events = 0;
   if (octets > 0) {

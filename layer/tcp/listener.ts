@@ -39,6 +39,8 @@ export interface ListenOptions {
   readonly reserve?: number;
   /** Receive window that the connections will have, octets; 256 KiB by default. */
   readonly receiveWindow?: number;
+  /** Most octets of data in a segment either way, below what the path carries. */
+  readonly maximumSegment?: number;
   /**
    * Called when a handshake is complete. Sets `sendBuf`, `recvBuf` and `handler`
    * and says whether the connection is wanted; if not, the peer gets RST.
@@ -78,6 +80,8 @@ export class Listener {
   perNetwork = 0.5;
   /** Receive window of its connections, octets. */
   receiveWindow = 0;
+  /** Most octets of data in a segment. */
+  maximumSegment: number = Infinity;
   /** Left shift that goes with it. */
   rcvScale = 0;
   /** Until when cookies may come back, µs. */

@@ -205,7 +205,7 @@ function initiate(
     c.sndMax =
     c.sndSmall =
       c.iss;
-  c.mss = c.rcvMss = core.mssFor(remote);
+  c.mss = c.rcvMss = core.mssFor(remote, options.maximumSegment);
   propose(c, core.tuning);
   const ports = (localPort << 16) | remotePort;
   c.tsOffset = core.isn.timestampOffset(local, remote, ports);
@@ -237,7 +237,7 @@ function admit(
   c.rcvNxt = c.ackSent = (handshake.irs + 1) | 0;
   c.rcvWndMax = listener.receiveWindow;
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
-  c.mss = c.rcvMss = core.mssFor(p.source);
+  c.mss = c.rcvMss = core.mssFor(p.source, listener.maximumSegment);
   c.rcvScale = listener.rcvScale;
   c.tsOffset = core.isn.timestampOffset(p.destination, p.source, ports);
   propose(c, core.tuning);

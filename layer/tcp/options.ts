@@ -45,6 +45,8 @@ export interface ConnectOptions {
   readonly noDelay?: boolean;
   /** Sets its congestion window; the endpoint's by default. */
   readonly control?: Control | ControlName;
+  /** Most octets of data in a segment either way, below what the path carries. */
+  readonly maximumSegment?: number;
   /** Anything of the user's. */
   readonly context?: unknown;
 }

@@ -311,8 +311,9 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     return c.ackNow || c.dupAcksOwed > 0 ? DUE : events;
   }
   if (c.flight > 0 || !closed) {
+    const patience = c.userTimeout !== 0 ? c.userTimeout : tuning.userTimeout;
     if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
-    const limit = handshake ? tuning.connectTimeout : tuning.userTimeout;
+    const limit = handshake ? tuning.connectTimeout : patience;
     if (now - c.stuckSince >= limit) return GIVEN_UP;
     if (handshake && c.timeouts >= tuning.synRetries) return GIVEN_UP;
   }
@@ -328,6 +329,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     c.probe = true;
   } else {
     c.timeouts++;
+    c.tries++;
     recovery.expired(c, clock);
     c.timing = false;
     c.retransmit = false;
