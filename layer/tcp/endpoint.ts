@@ -48,6 +48,7 @@ import * as upkeep from "./upkeep.ts";
 import * as urgent from "./urgent.ts";
 import { stamp } from "./timestamps.ts";
 import { resume } from "./validation.ts";
+import type { Tuning } from "./tuning.ts";
 import { largest, overhead } from "./writer.ts";
 
 /** Flows asked in one offering before the buffer goes back. */
@@ -114,6 +115,14 @@ export class Endpoint implements Host, ErrorListener {
   /** What happened so far. */
   get counters(): Counters<count.CounterName> {
     return this.#core.counters;
+  }
+
+  /**
+   * How connections behave. Whoever knows what they do may change a number
+   * between bursts; it counts for what comes next.
+   */
+  get tuning(): Tuning {
+    return this.#core.tuning;
   }
 
   /** Connection records that are free. */

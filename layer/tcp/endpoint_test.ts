@@ -27,6 +27,17 @@ Deno.test("Endpoint answers a request, takes octets and closes after the peer", 
   assertEquals(rig.tcp.nextDeadline(rig.now), Infinity);
 });
 
+Deno.test("Endpoint.tuning counts for what comes next when it is changed", () => {
+  const rig = new Rig();
+  const offered = (n: number) => {
+    rig.connect(n);
+    return rig.turn()[0]!.segment.options.windowScale >= 0;
+  };
+  assertEquals([rig.tcp.tuning.windowScaling, offered(2)], [true, true]);
+  Object.assign(rig.tcp.tuning, { windowScaling: false });
+  assertEquals(offered(3), false);
+});
+
 Deno.test("Endpoint connects, sends, closes first and stays in TIME-WAIT (RFC 9293 MUST-13) [RFC9293 MUST-13]", () => {
   const rig = new Rig();
   const user = rig.connect(2).write("hello");

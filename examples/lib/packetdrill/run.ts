@@ -256,8 +256,7 @@ class Runner {
 
   /** Settings that come late reach a host that reads them each time. */
   #retune(): void {
-    const tuning = (this.#host.tcp as unknown as { tuning?: object }).tuning;
-    if (tuning !== undefined) Object.assign(tuning, this.#knobs.tuning);
+    Object.assign(this.#host.tcp.tuning, this.#knobs.tuning);
   }
 
   #code(text: string): void {
