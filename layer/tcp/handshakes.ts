@@ -18,7 +18,7 @@ import type { Offer } from "./negotiation.ts";
 import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import { Sources } from "./sources.ts";
-import { QUEUED, SACK, TIMESTAMPS } from "./syn_cache.ts";
+import { QUEUED, REPEATED, SACK, TIMESTAMPS } from "./syn_cache.ts";
 import { stamp } from "./timestamps.ts";
 
 /** ACKs that a half-open connection spends on what cannot be right. */
@@ -48,6 +48,8 @@ export class Handshakes {
   };
   /** How often its SYN,ACK was repeated. */
   retries = 0;
+  /** How long its SYN,ACK took to be acknowledged, µs; 0 if that is not known. */
+  elapsed = 0;
   readonly #core: Core;
   readonly #byPort: Int16Array = new Int16Array(65536).fill(-1);
   readonly #jar: CookieJar;
@@ -235,6 +237,7 @@ export class Handshakes {
     // One more, so that 0 says that a row is free.
     syn.listener[row] = listener.index + 1;
     syn.retries[row] = syn.corrections[row] = 0;
+    syn.answeredAt[row] = clock.now;
     wheel.schedule(connections + row, clock.now + INITIAL_RTO);
     return row;
   }
@@ -273,6 +276,7 @@ export class Handshakes {
     const old = stamped && before(options.timestampValue, syn.tsRecent[row]!);
     if ((flags & (SYN | RST | ACK)) === SYN && s.sequence === syn.irs[row]) {
       // The answer was lost, or is late.
+      syn.flags[row]! |= REPEATED;
       if (stamped && !old) syn.tsRecent[row] = options.timestampValue;
       this.#recall(row);
       const value = this.#stamp(p.destination, p.source, syn.ports[row]!);
@@ -318,6 +322,10 @@ export class Handshakes {
     this.irs = syn.irs[row]!;
     this.#recall(row);
     this.retries = syn.retries[row]!;
+    // Karn's algorithm.
+    const once = this.retries === 0 && (syn.flags[row]! & REPEATED) === 0;
+    const now = this.#core.clock.now | 0;
+    this.elapsed = once ? (now - syn.answeredAt[row]!) | 0 : 0;
     return listener;
   }
 
@@ -346,6 +354,7 @@ export class Handshakes {
     offer.timestamps = jar.timestamps;
     offer.timestampValue = options.timestampValue;
     this.retries = 0;
+    this.elapsed = 0;
     return true;
   }
 

@@ -243,4 +243,10 @@ function admit(
   propose(c, core.tuning);
   negotiate(c, handshake.offer, core.tuning);
   c.timeouts = handshake.retries;
+  // RFC 6298 section 2: the handshake was a round trip, too.
+  if (handshake.elapsed > 0) {
+    c.timing = true;
+    c.timedSequence = c.sndMax;
+    c.timedAt = core.clock.now - handshake.elapsed;
+  }
 }

@@ -200,6 +200,26 @@ Deno.test("the time-out follows the round trips (RFC 6298)", () => {
   assert(user.c.rto >= 300_000 && user.c.rto < 400_000, `${user.c.rto}`);
 });
 
+Deno.test("the handshake is a round trip for a listener, too [RFC6298 2.2]", () => {
+  for (
+    const [name, between, srtt] of [
+      ["once", () => {}, 100_000],
+      ["asked twice", (peer: Peer) => peer.say("S", { seq: 0 }), 0],
+      ["late", (_: Peer, rig: Rig) => rig.pass(1.5 * SECOND), 0],
+    ] as const
+  ) {
+    const rig = new Rig();
+    const { users } = rig.serve();
+    const peer = new Peer(rig);
+    peer.say("S");
+    between(peer, rig);
+    rig.now += 100_000;
+    peer.next = 1;
+    peer.say(".");
+    assertEquals(users[0]!.c.srtt, srtt, name);
+  }
+});
+
 Deno.test("what was sent twice measures nothing (RFC 6298 section 3, Karn) [RFC9293 MUST-18] [RFC6298 3]", () => {
   const { peer, rig, user } = connected();
   user.write(100);

@@ -13,6 +13,8 @@ export const SACK = 2;
 export const ECN = 4;
 /** A SYN,ACK waits to be repeated. */
 export const QUEUED = 8;
+/** A second SYN,ACK went out: which of them is acknowledged cannot be told. */
+export const REPEATED = 16;
 
 /** Rows for half-open connections. */
 export class SynCache {
@@ -38,6 +40,8 @@ export class SynCache {
   readonly tsRecent: Int32Array;
   /** Which listener it belongs to: its index plus 1, 0 for a free row. */
   readonly listener: Int16Array;
+  /** When SYN,ACK went out, the low 32 bits of µs. */
+  readonly answeredAt: Int32Array;
   /** How often SYN,ACK went out again. */
   readonly retries: Uint8Array;
   /** How often the peer was told that what it said cannot be right. */
@@ -58,6 +62,7 @@ export class SynCache {
     this.flags = new Uint8Array(capacity);
     this.tsRecent = new Int32Array(capacity);
     this.listener = new Int16Array(capacity);
+    this.answeredAt = new Int32Array(capacity);
     this.retries = new Uint8Array(capacity);
     this.corrections = new Uint8Array(capacity);
     this.#free = new Int32Array(capacity);
