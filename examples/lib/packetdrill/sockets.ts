@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ErrorReport } from "@ethox/layer/icmp";
 import * as tcp from "@ethox/layer/tcp";
 import type { InPacket } from "@ethox/layer/udp";
 import { type Machine, REMOTE } from "./machine.ts";
@@ -141,8 +142,10 @@ export class Sockets {
           socket.remote = datagram.source;
         }
       },
-      icmpError: () => {
-        if (socket.connected) socket.error = ERRNO.ECONNREFUSED!;
+      icmpError: ({ type, code }: ErrorReport) => {
+        // Others are soft, and nobody asks for them by IP_RECVERR.
+        const hard = type === 3 && (code === 2 || code === 3);
+        if (socket.connected && hard) socket.error = ERRNO.ECONNREFUSED!;
       },
     };
     const failed = port === 0
