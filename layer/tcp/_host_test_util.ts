@@ -88,8 +88,14 @@ export class Rig {
       key: KEY,
       ...rest,
       // Each ACK at once would leave nothing to be seen of those that wait, and
-      // time stands still here while segments are exchanged.
-      tuning: { quickAcks: 0, pacing: false, ...rest.tuning },
+      // time stands still here while segments are exchanged; most peers here
+      // know nothing of ECN.
+      tuning: {
+        quickAcks: 0,
+        pacing: false,
+        ecn: "passive",
+        ...rest.tuning,
+      },
       ip: this.ip,
     });
     this.icmp.onError(6, this.tcp);
@@ -300,6 +306,8 @@ export interface Fields {
   readonly spoil?: (view: DataView) => void;
   readonly source?: number;
   readonly destination?: number;
+  /** The ECN field of the datagram. */
+  readonly ecn?: number;
 }
 
 const FLAGS: Record<string, number> = {
@@ -309,6 +317,8 @@ const FLAGS: Record<string, number> = {
   P: wire.PSH,
   ".": wire.ACK,
   U: wire.URG,
+  E: wire.ECE,
+  W: wire.CWR,
 };
 
 /** Another host's end of a connection, whose every segment the test decides. */
@@ -374,7 +384,7 @@ export class Peer {
     const destination = fields.destination ?? OWN;
     segment.fillChecksum4(source, destination);
     fields.spoil?.(new DataView(octets.buffer, 20));
-    datagram(octets, 6, source, destination);
+    datagram(octets, 6, source, destination, fields.ecn);
     return octets;
   }
 
@@ -514,8 +524,10 @@ export function datagram(
   protocol: number,
   source: number,
   destination: number,
+  ecn = 0,
 ): void {
   const repr = new ipv4.Repr();
+  repr.ecn = ecn;
   repr.protocol = protocol;
   repr.source = source;
   repr.destination = destination;

@@ -87,6 +87,7 @@ const INTS = [
   "dupAcks",
   "recover",
   "limitedUntil",
+  "ecnUntil",
   "windowPeak",
   "backoff",
   "timedSequence",
@@ -153,6 +154,9 @@ const BITS = [
   "counted",
   "listed",
   "inRecovery",
+  "ecnOn",
+  "ecnEcho",
+  "cwrOwed",
   "held",
   "deferred",
   "timing",
@@ -352,6 +356,15 @@ export class Connection {
   cwnd = 0;
   /** Slow start threshold. */
   ssthresh = 0x3fffffff;
+  /** Both sides speak ECN, RFC 3168. */
+  declare ecnOn: boolean;
+  /** The peer is to hear of a congestion mark until it says CWR. */
+  declare ecnEcho: boolean;
+  /** The window was reduced, and the next new octets say so. */
+  declare cwrOwed: boolean;
+  /** SND.MAX when an echo reduced the window: others until then say no more. */
+  declare ecnUntil: number;
+
   /** Octets a second at which to send; 0 for as fast as the window allows. */
   declare pacingRate: number;
   /** When the next burst may begin, µs. */

@@ -43,6 +43,8 @@ export const COUNTERS = [
   "droppedAccept",
   "timeWaitLimited",
   "orphansReset",
+  "congestionMarks",
+  "congestionEchoes",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -122,3 +124,7 @@ export const DROPPED_ACCEPT = 34;
 export const TIME_WAIT_LIMITED = 35;
 /** Connections reset as too many had no user any more. */
 export const ORPHANS_RESET = 36;
+/** Segments that routers had marked, RFC 3168. */
+export const CONGESTION_MARKS = 37;
+/** Windows reduced as the peer echoed such marks. */
+export const CONGESTION_ECHOES = 38;

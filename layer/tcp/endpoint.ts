@@ -31,6 +31,7 @@ import type { Control } from "./control.ts";
 import type { ControlName } from "./controls.ts";
 import * as count from "./counters.ts";
 import * as doubt from "./doubt.ts";
+import * as ecn from "./ecn.ts";
 import * as errors from "./errors.ts";
 import { Handshakes, requests } from "./handshakes.ts";
 import * as input from "./input.ts";
@@ -306,6 +307,8 @@ export class Endpoint implements Host, ErrorListener {
     if (!verified(p)) return counters.add(count.DROPPED_CHECKSUM, 1);
     const s = this.#segment;
     s.load(view, memory, info.segmentSize > 0);
+    s.ecn = p.header.ecn;
+    if (s.ecn === ecn.CE) counters.add(count.CONGESTION_MARKS, 1);
     // Elsewhere than on a SYN, octets behind the fault are left out, no more.
     if (s.options.parse(view) !== undefined && (s.flags & SYN) !== 0) {
       return counters.add(count.DROPPED_MALFORMED, 1);
@@ -427,6 +430,7 @@ export class Endpoint implements Host, ErrorListener {
   #ended(c: Connection, events: number, s: Segment, p: IpInPacket): boolean {
     const { counters, header, clock } = this.#core;
     if ((events & input.REPLY_RESET) !== 0) this.#core.reset(p, s);
+    if ((events & input.SLOWED) !== 0) counters.add(count.CONGESTION_ECHOES, 1);
     if ((events & input.RESET) !== 0) {
       counters.add(count.RESETS_RECEIVED, 1);
       this.#finish(c, c.announced ? "reset" : "refused");
@@ -577,7 +581,9 @@ export class Endpoint implements Host, ErrorListener {
     resume(c, clock, this.#core.tuning);
     let room = largest(c, packet.limit - packet.start, packet.info);
     if (this.#paces) room = allow(c, clock, room);
-    output.plan(c, plan, room);
+    if (c.cwrOwed) room = Math.min(room, c.mss);
+    output.plan(c, plan, room, this.#core.tuning);
+    if (c.ecnOn) ecn.mark(c, plan);
     if (plan.flags === 0) {
       if (
         c.retransmitAt === Infinity && !plan.withheld && output.starved(c)

@@ -12,13 +12,14 @@ import { Admission } from "./admission.ts";
 import { CookieJar, SMALLEST } from "./cookie.ts";
 import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
+import * as ecn from "./ecn.ts";
 import { acceptable } from "./input.ts";
 import { Listener, type ListenOptions, scaleFor } from "./listener.ts";
 import type { Offer } from "./negotiation.ts";
 import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import { Sources } from "./sources.ts";
-import { QUEUED, REPEATED, SACK, TIMESTAMPS } from "./syn_cache.ts";
+import { ECN, QUEUED, REPEATED, SACK, TIMESTAMPS } from "./syn_cache.ts";
 import { stamp } from "./timestamps.ts";
 
 /** ACKs that a half-open connection spends on what cannot be right. */
@@ -45,6 +46,7 @@ export class Handshakes {
     sackPermitted: false,
     timestamps: false,
     timestampValue: 0,
+    ecn: false,
   };
   /** How often its SYN,ACK was repeated. */
   retries = 0;
@@ -164,7 +166,8 @@ export class Handshakes {
       jar.windowScale = offer.windowScale;
       jar.sackPermitted = offer.sackPermitted;
       jar.timestamps = offer.timestamps;
-      jar.ecn = false;
+      // Only timestamps carry it.
+      jar.ecn = offer.ecn = offer.timestamps && offer.ecn === true;
       jar.stamp = value;
       iss = jar.bake(local, remote, ports, s.sequence, clock.now);
       value = jar.stamp;
@@ -185,6 +188,7 @@ export class Handshakes {
     offer.sackPermitted = options.sackPermitted && tuning.sack;
     offer.timestamps = options.timestamps && tuning.timestamps;
     offer.timestampValue = options.timestampValue;
+    offer.ecn = ecn.requested(s, tuning);
   }
 
   /** Gives a request a row, if the listener's share and the table have one. */
@@ -232,7 +236,7 @@ export class Handshakes {
     syn.mss[row] = offer.mss;
     syn.windowScale[row] = offer.windowScale;
     syn.flags[row] = (offer.timestamps ? TIMESTAMPS : 0) |
-      (offer.sackPermitted ? SACK : 0);
+      (offer.sackPermitted ? SACK : 0) | (offer.ecn === true ? ECN : 0);
     syn.tsRecent[row] = offer.timestampValue;
     // One more, so that 0 says that a row is free.
     syn.listener[row] = listener.index + 1;
@@ -252,6 +256,7 @@ export class Handshakes {
     offer.sackPermitted = (flags & SACK) !== 0;
     offer.timestamps = (flags & TIMESTAMPS) !== 0;
     offer.timestampValue = syn.tsRecent[row]!;
+    offer.ecn = (flags & ECN) !== 0;
   }
 
   /** TSval for a 4-tuple now. */
@@ -353,6 +358,7 @@ export class Handshakes {
     offer.sackPermitted = jar.sackPermitted;
     offer.timestamps = jar.timestamps;
     offer.timestampValue = options.timestampValue;
+    offer.ecn = jar.ecn;
     this.retries = 0;
     this.elapsed = 0;
     return true;
@@ -424,7 +430,8 @@ export class Handshakes {
     const { header } = this.#core;
     const { offer } = this;
     const window = Math.min(listener.receiveWindow, 0xffff);
-    header.set(iss, (irs + 1) | 0, SYN | ACK, window);
+    const flags = SYN | ACK | ecn.confirmation(offer.ecn === true);
+    header.set(iss, (irs + 1) | 0, flags, window);
     header.options.set(
       this.#core.mssFor(remote, listener.maximumSegment),
       offer.windowScale < 0 ? -1 : listener.rcvScale,

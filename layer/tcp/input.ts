@@ -11,6 +11,7 @@ import { before, beforeOrEqual } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { Delivery } from "./control.ts";
 import * as acks from "./acks.ts";
+import * as ecn from "./ecn.ts";
 import * as keepalive from "./keepalive.ts";
 import { negotiate } from "./negotiation.ts";
 import { pace } from "./pacing.ts";
@@ -42,6 +43,8 @@ export const UNWANTED = 128;
 export const REJECTED = 256;
 /** The peer's urgent data begins, or reaches further than it did. */
 export const URGENT = 512;
+/** An echo of a congestion mark has reduced the window. */
+export const SLOWED = 1024;
 
 // Filled for each acknowledgment, and read before the next.
 const delivery = new Delivery();
@@ -144,6 +147,10 @@ export function arrive(
   keepalive.heard(c, clock);
   events |= acknowledge(c, s, clock, tuning);
   if ((events & (FINISHED | LINGER)) !== 0) return events;
+  if (c.ecnOn) {
+    if (ecn.echoed(c, s, clock)) events |= SLOWED;
+    ecn.received(c, s);
+  }
   return events | text(c, s, window, clock, tuning);
 }
 
@@ -178,6 +185,7 @@ function synSent(
   c.rcvNxt = (s.sequence + 1) | 0;
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
   negotiate(c, s.options, tuning);
+  ecn.answered(c, s, tuning);
   c.sndWnd = c.sndWndMax = s.window;
   c.sndWl1 = s.sequence;
   if ((flags & ACK) === 0) {

@@ -28,6 +28,7 @@ export { type ControlName, CONTROLS } from "./controls.ts";
 export { type CoreOptions } from "./core.ts";
 export { type CounterName, COUNTERS } from "./counters.ts";
 export { Cubic } from "./cubic.ts";
+export type { EcnMode } from "./ecn.ts";
 export { Endpoint } from "./endpoint.ts";
 export { Fixed } from "./fixed.ts";
 export { Listener, type ListenOptions } from "./listener.ts";

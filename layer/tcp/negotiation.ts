@@ -20,6 +20,8 @@ export interface Offer {
   timestamps: boolean;
   /** TSval, int32. */
   timestampValue: number;
+  /** Its flags ask for ECN; the options of a segment do not tell. */
+  ecn?: boolean;
 }
 
 /** Enters in a record what this side offers, before the peer has spoken. */
@@ -27,6 +29,7 @@ export function propose(c: Connection, tuning: Tuning): void {
   c.tsOn = tuning.timestamps;
   c.sackOn = tuning.sack;
   c.sndScaled = tuning.windowScaling;
+  c.ecnOn = tuning.ecn === "on";
 }
 
 /** Leaves in the record what the peer offers, too. */

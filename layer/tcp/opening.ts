@@ -242,6 +242,7 @@ function admit(
   c.tsOffset = core.isn.timestampOffset(p.destination, p.source, ports);
   propose(c, core.tuning);
   negotiate(c, handshake.offer, core.tuning);
+  c.ecnOn = handshake.offer.ecn === true;
   c.timeouts = handshake.retries;
   // RFC 6298 section 2: the handshake was a round trip, too.
   if (handshake.elapsed > 0) {

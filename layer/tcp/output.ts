@@ -10,11 +10,12 @@ import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import * as doubt from "./doubt.ts";
+import * as ecn from "./ecn.ts";
 import { finSent } from "./input.ts";
 import { spend } from "./pacing.ts";
 import * as recovery from "./recovery.ts";
 import { backOff, timeout } from "./rto.ts";
-import { ACK, FIN, PSH, SYN } from "./segment.ts";
+import { ACK, CWR, FIN, PSH, SYN } from "./segment.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
 import * as upkeep from "./upkeep.ts";
@@ -32,6 +33,8 @@ export class Plan {
   length = 0;
   /** Octets that were sent before are sent again. */
   again = false;
+  /** Routers may mark the packet, RFC 3168. */
+  markable = false;
   /** Octets wait for a cork to be taken out. */
   withheld = false;
   /** Urgent pointer, where URG is among the flags. */
@@ -43,7 +46,7 @@ export class Plan {
     this.sequence = sequence;
     this.offset = offset;
     this.length = length;
-    this.again = false;
+    this.again = this.markable = false;
     this.urgent = 0;
     return this;
   }
@@ -60,17 +63,25 @@ function sendable(c: Connection): number {
  * Decides on the next segment; `largest` octets of payload is what the device
  * takes at once. `plan.flags` is 0 if there is nothing to send.
  */
-export function plan(c: Connection, p: Plan, largest: number): void {
+export function plan(
+  c: Connection,
+  p: Plan,
+  largest: number,
+  tuning: Tuning,
+): void {
   p.set(0, 0, 0, 0);
   p.withheld = false;
   switch (c.state) {
     case state.SYN_SENT:
-      if (c.sndNxt === c.iss) p.set(SYN, c.iss, 0, 0);
-      p.again = c.sndMax !== c.iss;
+      if (c.sndNxt === c.iss) {
+        const again = c.sndMax !== c.iss;
+        p.set(SYN | ecn.request(c, again, tuning), c.iss, 0, 0);
+        p.again = again;
+      }
       return;
     case state.SYN_RECEIVED:
       if (c.sndNxt === c.iss) {
-        p.set(SYN | ACK, c.iss, 0, 0);
+        p.set(SYN | ACK | ecn.confirmation(c.ecnOn), c.iss, 0, 0);
         p.again = c.sndMax !== c.iss;
       } else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
       return;
@@ -185,6 +196,7 @@ export function sent(
   const end = (p.sequence + p.length + control) | 0;
   // Also where the buffer had nothing for them: they are not asked for again.
   if (p.again) c.retransmit = false;
+  if ((p.flags & (CWR | SYN)) === CWR) c.cwrOwed = false;
   if (end === p.sequence) {
     c.probe = c.prompt = false;
     return;

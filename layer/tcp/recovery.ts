@@ -18,7 +18,7 @@ const DUPLICATE_THRESHOLD = 3;
 export function begin(c: Connection, segments: number, clock: Clock): void {
   // RFC 5681 section 3.1: after a lost SYN, one segment.
   c.cwnd = c.timeouts > 0 ? c.mss : initialWindow(c, segments);
-  c.recover = c.limitedUntil = c.iss;
+  c.recover = c.limitedUntil = c.ecnUntil = c.iss;
   c.validatedAt = clock.now;
   c.control.begin(c, clock);
 }

@@ -24,6 +24,11 @@ export const ACK = 0x10;
 /** The urgent pointer counts. */
 export const URG = 0x20;
 
+/** ECN echo, RFC 3168. */
+export const ECE = 0x40;
+/** Congestion window reduced, RFC 3168. */
+export const CWR = 0x80;
+
 /** One segment; reused for the next. */
 export class Segment {
   /** SEG.SEQ, int32. */
@@ -44,6 +49,8 @@ export class Segment {
   at = 0;
   /** Whether a device joined several segments to this one. */
   joined = false;
+  /** The ECN field of its IP header, RFC 3168 section 5. */
+  ecn = 0;
   /** Options. */
   readonly options: Options = new Options();
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { EcnMode } from "./ecn.ts";
+
 /** All times in µs. Defaults in brackets. */
 export interface Tuning {
   /** Lower bound of the retransmission time-out [200 ms]. */
@@ -35,6 +37,13 @@ export interface Tuning {
   readonly windowScaling: boolean;
   /** Segments of the initial window, RFC 6928 [10]. */
   readonly initialWindow: number;
+  /**
+   * Explicit congestion notification, RFC 3168: `"off"`, `"passive"` if the peer
+   * asks, or `"on"` [`"on"`].
+   */
+  readonly ecn: EcnMode;
+  /** Whether a SYN that is repeated no longer asks for it, section 6.1.1.1 [true]. */
+  readonly ecnFallback: boolean;
   /** Whether slow start ends by HyStart++, RFC 9406 [true]. */
   readonly hystart: boolean;
   /**
@@ -96,6 +105,8 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   sack: true,
   windowScaling: true,
   initialWindow: 10,
+  ecn: "on",
+  ecnFallback: true,
   hystart: true,
   pacing: true,
   slowStartAfterIdle: true,

@@ -76,4 +76,5 @@ export function measure(c: Connection, d: Delivery): void {
   // Kept close behind, lest it seem to lie ahead when numbers wrap.
   const behind = (c.sndUna - 1) | 0;
   if (before(c.limitedUntil, behind)) c.limitedUntil = behind;
+  if (before(c.ecnUntil, behind)) c.ecnUntil = behind;
 }

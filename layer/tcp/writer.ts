@@ -19,6 +19,7 @@ import {
   type RawPacket,
 } from "../ip/mod.ts";
 import type { Connection } from "./connection.ts";
+import { ECT0, NOT_ECT } from "./ecn.ts";
 import type { Plan } from "./output.ts";
 import { ACK, SYN } from "./segment.ts";
 import {
@@ -148,6 +149,7 @@ export class Writer {
     init.destination = c.remoteAddress;
     init.ttl = c.ttl;
     init.dscp = c.dscp;
+    init.ecn = p.markable ? ECT0 : NOT_ECT;
     init.payloadLength = header + p.length;
     const { packet } = raw;
     const { info } = packet;
@@ -197,6 +199,7 @@ export class Writer {
   #plain(): void {
     this.#init.ttl = 64;
     this.#init.dscp = 0;
+    this.#init.ecn = NOT_ECT;
   }
 
   #bare(
