@@ -7,6 +7,7 @@
 import { type Script, ScriptError } from "./ast.ts";
 import { isFreebsd } from "./commands.ts";
 import { type Config, configure, defaults } from "./config.ts";
+import { hintsOf } from "./hints.ts";
 import { type Definitions, parse } from "./parser.ts";
 import { Failure, type Result, run } from "./run.ts";
 import { freebsd, linux } from "./settings.ts";
@@ -50,7 +51,9 @@ export function judge(
   }
   const { profile } = config;
   const bsd = profile === "freebsd" || (profile === "auto" && isFreebsd(text));
-  const result = run(script, config, bsd ? freebsd() : linux());
+  const knobs = bsd ? freebsd() : linux();
+  knobs.hints = hintsOf(script);
+  const result = run(script, config, knobs);
   const notes = config.ignored.map((name) => `ignored: ${name}`);
   return {
     file,

@@ -5,10 +5,16 @@
  * @module
  */
 
+import type { Hints } from "./hints.ts";
+
 /** The numbers that a script's settings change. */
 export interface Knobs {
   /** Fields of `tcp.Tuning`, µs and octets. */
   readonly tuning: Record<string, unknown>;
+  /** What the script expects where it sets no sizes of buffers. */
+  hints: Hints;
+  /** Sizes of receive buffers have been set. */
+  sized: boolean;
   /** Least, default and most octets of a receive buffer. */
   rmem: number[];
   /** The same of a send buffer. */
@@ -45,6 +51,8 @@ export function linux(): Knobs {
       // Only where the queue discipline or the control paces.
       pacing: false,
     },
+    hints: {},
+    sized: false,
     rmem: [4096, 131_072, 6_291_456],
     wmem: [4096, 4_194_304, 4_194_304],
     congestion: "cubic",
@@ -139,6 +147,7 @@ export const SETTINGS: readonly Setting[] = [
     does: "receive buffers: default and most, half of which is window",
     apply: (knobs, value) => {
       knobs.rmem = three(value);
+      knobs.sized = true;
     },
   },
   {
@@ -445,6 +454,7 @@ export const SETTINGS: readonly Setting[] = [
     does: "receive buffer by default",
     apply: (knobs, value) => {
       knobs.rmem[1] = integer(value);
+      knobs.sized = true;
     },
   },
   {
@@ -452,6 +462,7 @@ export const SETTINGS: readonly Setting[] = [
     does: "receive buffer at most, from which window scaling follows",
     apply: (knobs, value) => {
       knobs.rmem[2] = integer(value);
+      knobs.sized = true;
     },
   },
   {
@@ -466,6 +477,7 @@ export const SETTINGS: readonly Setting[] = [
     does: "receive buffer at most, from which window scaling follows",
     apply: (knobs, value) => {
       knobs.rmem[2] = integer(value);
+      knobs.sized = true;
     },
   },
   {

@@ -61,6 +61,15 @@ export class Socket {
   }
 }
 
+/** The most that the header of a SYN says. */
+const UNSCALED = 0xffff;
+
+interface Windows {
+  readonly now: number;
+  readonly most: number;
+  readonly scale: number | undefined;
+}
+
 /** Requests that may be half-open at once. */
 const HALF_OPEN = 64;
 
@@ -86,21 +95,29 @@ export class Sockets {
     this.#control = control;
   }
 
-  /** Octets of the receive window, and the most it may become. */
-  #windows(socket: Socket): { now: number; most: number } {
-    const { rmem, windowShare } = this.#knobs;
+  /**
+   * Octets of the receive window, the most it may become, and its shift where
+   * the script decides it.
+   */
+  #windows(socket: Socket): Windows {
+    const { rmem, windowShare, hints } = this.#knobs;
     const set = socket.number("SO_RCVBUF", 0);
     const clamp = socket.number("TCP_WINDOW_CLAMP", 0) || Infinity;
     if (set > 0) {
       const window = Math.min(set, clamp, 0x3fffffff);
-      return { now: window, most: window };
+      return { now: window, most: window, scale: undefined };
     }
     const most = Math.min(rmem[2] ?? 6_291_456, clamp, 0x3fffffff);
     const share = Math.trunc((rmem[1] ?? 131_072) * windowShare);
     // FreeBSD rounds up to whole segments.
     const mss = this.#machine.ip.mtu - 40;
     const now = windowShare === 1 ? Math.ceil(share / mss) * mss : share;
-    return { now: Math.min(now, most), most };
+    const { window = UNSCALED, scale } = this.#knobs.sized ? {} : hints;
+    return {
+      now: window < UNSCALED ? Math.min(window, most) : Math.min(now, most),
+      most,
+      scale,
+    };
   }
 
   #stream(socket: Socket): Stream {
@@ -188,6 +205,11 @@ export class Sockets {
     if (queue > 0) options.fastOpen = queue;
     const listener = tcp.listen(options);
     if (typeof listener === "string") return -ERRNO.EADDRINUSE!;
+    const { now, scale } = this.#windows(socket);
+    if (scale !== undefined && this.#knobs.tuning.windowScaling !== false) {
+      listener.rcvScale = scale;
+    }
+    listener.receiveWindow = Math.max(1, now);
     socket.listener = listener;
     return 0;
   }
@@ -258,7 +280,10 @@ export class Sockets {
       return everybody ? -ERRNO.ENETUNREACH! : -ERRNO.EADDRNOTAVAIL!;
     }
     next.take(c);
-    const { now } = this.#windows(socket);
+    const { now, scale } = this.#windows(socket);
+    if (scale !== undefined && this.#knobs.tuning.windowScaling !== false) {
+      c.rcvScale = scale;
+    }
     c.rcvWndMax = now;
     c.rcvAdv = Math.min(now, 0xffff);
     this.#apply(socket, c);
@@ -308,7 +333,12 @@ export class Sockets {
         stream.ended === undefined
       ) return undefined;
       const read = inbox.read(most);
-      stream.connection?.wake();
+      const c = stream.connection;
+      if (c !== undefined) {
+        // FreeBSD tells all the room that there is.
+        if (stream.wide) c.rcvAdv = (c.rcvNxt + inbox.window()) | 0;
+        c.wake();
+      }
       return read;
     }
     if (stream.error !== 0) return -stream.takeError();

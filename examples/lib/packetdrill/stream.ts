@@ -139,11 +139,13 @@ export class Stream {
   readonly handler: Handler = {
     established: (c) => {
       this.established = true;
-      if (this.wide) {
-        const { inbox } = this;
-        inbox.limit = inbox.most;
-        c.rcvAdv = (c.rcvNxt + inbox.window()) | 0;
-      }
+      const { inbox } = this;
+      // What a header can say is a multiple of the scale's unit, and rounded up.
+      const unit = 2 ** c.rcvScale;
+      inbox.limit = this.wide
+        ? inbox.most
+        : Math.ceil(inbox.limit / unit) * unit;
+      c.rcvAdv = (c.rcvNxt + inbox.window()) | 0;
       this.onEstablished();
     },
     received: (c) => {
