@@ -31,6 +31,15 @@ export { Cubic } from "./cubic.ts";
 export type { EcnMode } from "./ecn.ts";
 export { Endpoint } from "./endpoint.ts";
 export { Fixed } from "./fixed.ts";
+export {
+  CONGESTION_STATES,
+  type CongestionState,
+  Info,
+  OPTION_ECN,
+  OPTION_SACK,
+  OPTION_TIMESTAMPS,
+  OPTION_WINDOW_SCALE,
+} from "./info.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
 export { type ConnectOptions, type Options } from "./options.ts";
 export type { Store } from "./record.ts";
