@@ -1,19 +1,35 @@
 // Runs TCP over a network in memory and virtual time, and shows what happened.
 
 import { main, UsageError } from "./lib/args.ts";
-import { jsonOf, type Run, run } from "./lib/lab/run.ts";
-import { FORMAT, parseScenario, type Scenario } from "./lib/lab/scenario.ts";
+import { jsonOf, type Run, run, textOfEvents } from "./lib/lab/run.ts";
+import {
+  controlName,
+  FORMAT,
+  parseScenario,
+  type Scenario,
+  ScenarioError,
+} from "./lib/lab/scenario.ts";
 import { SCENARIOS } from "./lib/lab/scenarios.ts";
 import { print } from "./lib/terminal.ts";
 
 const names = Object.entries(SCENARIOS)
   .map(([name, { title }]) => `  ${name.padEnd(12)}${title}`).join("\n");
 
+function judge<T>(take: () => T, what: string): T {
+  try {
+    return take();
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new UsageError(`${what}: ${error.message}`);
+  }
+}
+
 function load(text: string): Scenario {
   const built = Object.hasOwn(SCENARIOS, text) ? SCENARIOS[text] : undefined;
   if (built !== undefined) return built;
   try {
-    return parseScenario(Deno.readTextFileSync(text));
+    const json = Deno.readTextFileSync(text);
+    return judge(() => parseScenario(json), text);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(
@@ -21,9 +37,6 @@ function load(text: string): Scenario {
           Object.keys(SCENARIOS).join(", ")
         }`,
       );
-    }
-    if (error instanceof Error && error.name === "ScenarioError") {
-      throw new UsageError(`${text}: ${error.message}`);
     }
     throw error;
   }
@@ -62,6 +75,7 @@ await main({
     ["-o, --output DIR", "where files go (default .)"],
     ["--control NAME", "congestion control of all flows"],
     ["--duration S", "seconds of virtual time, instead of the scenario's"],
+    ["--events", "print what happens to the senders, event by event"],
     ["--list", "print the scenario as JSON, and run nothing"],
   ],
   permissions: "--allow-read --allow-write",
@@ -77,6 +91,7 @@ ${FORMAT}`,
   const text = args.text("<scenario>");
   const found = load(text);
   const control = args.option("control");
+  if (control !== undefined) judge(() => controlName(control), "--control");
   const scenario: Scenario = {
     ...found,
     duration: args.decimal("duration", 0.001, 86_400, found.duration),
@@ -103,6 +118,9 @@ ${FORMAT}`,
   // Not needed for the help, and large.
   const { page } = await import("./lib/lab/report.ts");
   Deno.writeTextFileSync(`${path}.html`, page(outcome));
+  if (args.flag("events")) {
+    for (const line of textOfEvents(outcome)) print(line);
+  }
   print(`${scenario.title}: ${scenario.duration} s in ${seconds.toFixed(1)} s`);
   for (const flow of outcome.flows) {
     print(

@@ -1,27 +1,13 @@
 /**
- * A trace of TCP in memory, which becomes lines of JSON.
+ * A trace of TCP in memory.
  *
  * @module
  */
 
 import * as tcp from "@ethox/layer/tcp";
 import type { Clock } from "@ethox/nic/device";
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from "@ethox/wire/tcp";
-
-/** What an event is. */
-export const KINDS = [
-  "state",
-  "sent",
-  "retransmitted",
-  "received",
-  "lost",
-  "cwnd",
-  "rtt",
-  "pacing",
-] as const;
-
-/** A name in {@linkcode KINDS}. */
-export type Kind = typeof KINDS[number];
+import { ACK } from "@ethox/wire/tcp";
+import { type Event, KINDS } from "./events.ts";
 
 const STATE = 0;
 const SENT = 1;
@@ -36,40 +22,6 @@ const PACING = 7;
 const WIDTH = 6;
 /** Events in one block of memory. */
 const BLOCK = 4096;
-
-const FLAGS: readonly (readonly [number, string])[] = [
-  [FIN, "F"],
-  [SYN, "S"],
-  [RST, "R"],
-  [PSH, "P"],
-  [ACK, "."],
-  [URG, "U"],
-  [ECE, "E"],
-  [CWR, "W"],
-];
-
-/** Flags as tcpdump writes them. */
-export function flagsText(flags: number): string {
-  return FLAGS.map(([bit, letter]) => (flags & bit) !== 0 ? letter : "").join(
-    "",
-  );
-}
-
-/** One event, read from the memory of a {@linkcode Journal}. */
-export interface Event {
-  /** What happened. */
-  readonly kind: Kind;
-  /** When, µs. */
-  readonly time: number;
-  /** Sequence number, state or window, as the kind has it. */
-  readonly a: number;
-  /** Length, end, state or threshold. */
-  readonly b: number;
-  /** Flags, acknowledgment or time-out. */
-  readonly c: number;
-  /** Index of {@linkcode tcp.why.REASONS}. */
-  readonly why: number;
-}
 
 /**
  * Keeps what happens to the first connection of an endpoint. Sequence numbers
@@ -132,18 +84,13 @@ export class Journal implements tcp.Trace {
   }
 
   /** Notes the pacing rate. */
-  pacing(_c: tcp.Connection): void {
-    this.#add(PACING, 0, 0, 0, 0);
+  pacing(c: tcp.Connection): void {
+    this.#add(PACING, c.pacingRate, 0, 0, 0);
   }
 
   /** All events, in order. */
   *events(): Generator<Event> {
     for (let i = 0; i < this.#count; i++) yield this.#event(i);
-  }
-
-  /** Each event as a line of JSON, with `flow` in it. */
-  *lines(flow: number): Generator<string> {
-    for (const event of this.events()) yield JSON.stringify(tell(event, flow));
   }
 
   #event(i: number): Event {
@@ -171,31 +118,5 @@ export class Journal implements tcp.Trace {
     block[at + 3] = b;
     block[at + 4] = c;
     block[at + 5] = why;
-  }
-}
-
-/** An event as JSON has it. */
-function tell(event: Event, flow: number): Record<string, unknown> {
-  const { kind, time, a, b, c } = event;
-  const { name, section } = tcp.why.reasonOf(event.why);
-  const head = { time, flow, event: kind };
-  const why = { why: name, section };
-  switch (kind) {
-    case "state":
-      return { ...head, from: tcp.nameOf(a), to: tcp.nameOf(b), ...why };
-    case "sent":
-      return { ...head, seq: a, length: b, flags: flagsText(c) };
-    case "retransmitted":
-      return { ...head, seq: a, length: b, flags: flagsText(c), ...why };
-    case "received":
-      return { ...head, ack: a, length: b, flags: flagsText(c) };
-    case "lost":
-      return { ...head, seq: a, length: b - a, ...why };
-    case "cwnd":
-      return { ...head, cwnd: a, ssthresh: b, ...why };
-    case "rtt":
-      return { ...head, rtt: a, srtt: Math.round(b), rto: Math.round(c) };
-    default:
-      return { ...head, rate: Math.round(a) };
   }
 }

@@ -3,6 +3,7 @@
 
 import { Pattern } from "@ethox/storage/pattern";
 import { main } from "../args.ts";
+import { controlName } from "./scenario.ts";
 import { HOST_ARGUMENTS, Station } from "../program.ts";
 
 await main({
@@ -16,6 +17,7 @@ await main({
   device: true,
 }, async (args) => {
   const seconds = args.decimal("seconds", 0.1, 3600, 20);
+  const control = args.option("control");
   using station = Station.open(args, { connections: 1 });
   const { host } = station;
   let over = false;
@@ -23,6 +25,7 @@ await main({
     remote: args.gateway(args.host()).address.value,
     remotePort: args.port(),
     sendBuf: new Pattern(),
+    ...(control === undefined ? {} : { control: controlName(control) }),
     handler: { closed: () => over = true },
   });
   if (typeof opened === "string") throw new Error(`Cannot connect: ${opened}`);

@@ -19,7 +19,12 @@ import * as ipv4 from "@ethox/wire/ipv4";
 import type { Sink } from "@ethox/wire/pcapng";
 import { Host } from "../host.ts";
 import { Dropper } from "./dropper.ts";
-import type { FlowSpec, PathSpec, Scenario } from "./scenario.ts";
+import {
+  controlName,
+  type FlowSpec,
+  type PathSpec,
+  type Scenario,
+} from "./scenario.ts";
 
 const PORT = 80;
 const MS = 1000;
@@ -207,7 +212,13 @@ export class Network {
           hardware: hardware(number),
           key,
           connections: 1,
-          tcp: { ...more, tuning: { ...more?.tuning, ...tuning } },
+          tcp: {
+            ...more,
+            ...(spec.control === undefined
+              ? {}
+              : { control: controlName(spec.control) }),
+            tuning: { ...more?.tuning, ...tuning },
+          },
         });
       }) as [Host, Host];
       const name = spec.name ?? (specs.length === 1 ? "flow" : `flow ${i + 1}`);

@@ -6,7 +6,8 @@
 
 import type { Chart, Point, Series } from "./charts.ts";
 import { draw } from "./charts.ts";
-import type { Journal, Kind } from "./journal.ts";
+import type { Kind } from "./events.ts";
+import type { Journal } from "./journal.ts";
 import type { FlowRecord, Run } from "./run.ts";
 
 const SECOND = 1e6;

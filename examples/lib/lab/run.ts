@@ -6,6 +6,7 @@
 
 import type { PathCounterName } from "@ethox/nic/simulator";
 import type { Sink } from "@ethox/wire/pcapng";
+import { jsonOf as jsonOfEvent, textOf } from "./events.ts";
 import { Journal } from "./journal.ts";
 import { type Flow, Network } from "./network.ts";
 import type { Scenario } from "./scenario.ts";
@@ -196,10 +197,31 @@ export function* jsonOf(run: Run): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},\n"events":[`;
   let first = true;
   for (const [i, journal] of journals.entries()) {
-    for (const line of journal.lines(i)) {
+    for (const event of journal.events()) {
+      const line = JSON.stringify(jsonOfEvent(event, i));
       yield first ? `\n${line}` : `,\n${line}`;
       first = false;
     }
   }
   yield "\n]}\n";
+}
+
+/** The events of all flows as lines of text, by time. */
+export function* textOfEvents(run: Run): Generator<string> {
+  const queues = run.journals.map((journal, i) => {
+    const events = journal.events();
+    return { events, next: events.next(), name: run.flows[i]!.name };
+  });
+  for (;;) {
+    let first = queues[0];
+    for (const queue of queues) {
+      if (queue.next.done) continue;
+      if (first!.next.done || queue.next.value.time < first!.next.value.time) {
+        first = queue;
+      }
+    }
+    if (first === undefined || first.next.done) return;
+    yield textOf(first.next.value, first.name);
+    first.next = first.events.next();
+  }
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { type ControlName, CONTROLS } from "@ethox/layer/tcp";
+
 /** What a direction of the narrow link does to packets. */
 export interface PathSpec {
   /** Bits a second. */
@@ -152,6 +154,16 @@ const SCENARIO: Readonly<Record<string, Rule>> = {
   sample: { least: 0.1, most: 60_000 },
 };
 
+const controls: readonly string[] = CONTROLS;
+
+/** The name of a control that is shipped. @throws {ScenarioError} if it is not. */
+export function controlName(name: string): ControlName {
+  if (controls.includes(name)) return name as ControlName;
+  throw new ScenarioError(
+    `There is no control "${name}", only ${controls.join(", ")}`,
+  );
+}
+
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "list";
   if (typeof value === "string") return "text";
@@ -214,6 +226,7 @@ export function checkScenario(value: unknown): Scenario {
   for (const [i, flow] of scenario.flows.entries()) {
     judge(`flows[${i}]`, flow, FLOW);
     flows += flow.count ?? 1;
+    if (flow.control !== undefined) controlName(flow.control);
     for (const octet of flow.lose ?? []) {
       if (!Number.isSafeInteger(octet) || octet < 0) {
         throw new ScenarioError(

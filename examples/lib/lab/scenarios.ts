@@ -73,10 +73,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     flows: [{ count: 2, tuning: { ecn: "on" } }],
   },
   rivals: {
-    title: "BBR and CUBIC share 100 Mbit/s",
+    title: "NewReno and CUBIC share 100 Mbit/s",
     duration: 30,
     bottleneck: LINK,
-    flows: [{ control: "bbr", name: "bbr" }, {
+    flows: [{ control: "reno", name: "reno" }, {
       control: "cubic",
       name: "cubic",
     }],
