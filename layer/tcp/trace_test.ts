@@ -34,8 +34,8 @@ class Log implements Trace {
   rtt(_c: Connection, rtt: number): void {
     this.#add(`rtt ${rtt}`);
   }
-  pacing(): void {
-    this.#add("pacing");
+  pacing(c: Connection): void {
+    this.#add(`pacing ${Math.round(c.pacingRate)}`);
   }
 
   /** What happened since. */
@@ -157,6 +157,23 @@ Deno.test("Trace hears of segments, round trips and windows in their order", () 
     ...[10, 11, 12, 13].map((n) => `sent ${n}001 (1000) new`),
   ]);
   assertEquals(trace.clock?.now, rig.now);
+});
+
+Deno.test("Trace hears of the rate at which segments leave", () => {
+  const trace = new Log();
+  const tuning = { pacing: true };
+  const rig = new Rig({ trace, tuning, control: new Reno(8) });
+  const { users } = rig.serve();
+  const peer = new Peer(rig);
+  peer.open({ mss: 1000 });
+  users[0]!.write(20_000);
+  rig.pass(1000);
+  rig.now += 49_000;
+  trace.take();
+  peer.say(".", { ack: 2001 });
+  // Twice the window in a round trip, in slow start.
+  const rate = Math.round(2 * users[0]!.c.cwnd / users[0]!.c.srtt * 1e6);
+  assertEquals(trace.take(/pacing/), [`pacing ${rate}`]);
 });
 
 Deno.test("Trace hears why octets are sent again, and what becomes of the window", () => {

@@ -71,6 +71,7 @@ export class Watch {
   #ssthresh = 0;
   #recovering = false;
   #timeouts = 0;
+  #pacing = 0.5;
   #srtt = 0.5;
   #rttvar = 0.5;
   #again = 0;
@@ -100,6 +101,7 @@ export class Watch {
     this.#ssthresh = c.ssthresh;
     this.#recovering = c.inRecovery;
     this.#timeouts = c.timeouts;
+    this.#pacing = c.pacingRate;
     this.#srtt = c.srtt;
     this.#rttvar = c.rttvar;
     this.#again = c.probe
@@ -113,6 +115,7 @@ export class Watch {
   after(c: Connection): void {
     this.#round(c);
     this.#window(c);
+    this.#paced(c);
     this.#passed(c);
   }
 
@@ -165,12 +168,22 @@ export class Watch {
     this.#trace.cwnd(c, cause);
   }
 
+  #paced(c: Connection): void {
+    const { pacingRate } = c;
+    if (pacingRate === this.#pacing) return;
+    this.#pacing = pacingRate;
+    this.#trace.pacing(c);
+  }
+
   #cause(c: Connection): number {
     if (c.timeouts !== this.#timeouts) return why.COLLAPSE;
     if (this.#state < state.ESTABLISHED) return why.INITIAL;
     if (c.inRecovery) return this.#recovering ? why.REDUCTION : why.LOSS;
     if (this.#recovering) return why.RECOVERED;
+    if (c.control.governs) return why.MODEL;
     if (c.cwnd < this.#cwnd) return why.IDLE;
-    return this.#cwnd < this.#ssthresh ? why.SLOW_START : why.AVOIDANCE;
+    if (c.ssthresh < this.#ssthresh) return why.SLOW_START_ENDED;
+    if (this.#cwnd < this.#ssthresh) return why.SLOW_START;
+    return c.control.name === "cubic" ? why.CUBIC : why.AVOIDANCE;
   }
 }
