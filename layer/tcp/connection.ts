@@ -96,6 +96,7 @@ const INTS = [
   "timeouts",
   "fastRetransmits",
   "share",
+  "synRoom",
   "heardAt",
   "dataAt",
   "quickAcks",
@@ -153,6 +154,8 @@ const BITS = [
   "untaken",
   "counted",
   "listed",
+  "early",
+  "fastOpen",
   "inRecovery",
   "ecnOn",
   "ecnEcho",
@@ -445,6 +448,15 @@ export class Connection {
   declare listed: boolean;
   /** What its source holds of the listener counts it. */
   declare counted: boolean;
+  /**
+   * The peer's octets were taken with its request, and ours may be sent, though
+   * the handshake is not complete (RFC 7413).
+   */
+  declare early: boolean;
+  /** Its SYN has the fast open option (RFC 7413). */
+  declare fastOpen: boolean;
+  /** Octets that its SYN may carry, then those that it did. */
+  declare synRoom: number;
   /** Which class of slots it was taken from. */
   declare share: number;
   readonly #host: Host;

@@ -14,6 +14,7 @@ import type { Endpoint as Ip, InPacket, RawPacket } from "../ip/mod.ts";
 import { type CloseReason, type Connection, SILENT } from "./connection.ts";
 import { Controls } from "./controls.ts";
 import * as count from "./counters.ts";
+import { CookieCache } from "./fast_open.ts";
 import { IsnGenerator } from "./isn.ts";
 import { Limiter } from "../limiter.ts";
 import { ACK, RST, type Segment } from "./segment.ts";
@@ -27,6 +28,9 @@ import { Header, OVERHEAD, Writer } from "./writer.ts";
 
 /** How often the wheel turns, µs. */
 const RESOLUTION = 1000;
+
+/** The bit of `Tuning.fastOpen` for those who connect. */
+const CLIENT = 1;
 
 /** How large an endpoint is and how it behaves. */
 export interface CoreOptions {
@@ -45,6 +49,8 @@ export interface CoreOptions {
    * the oldest is reset beyond that. Three quarters of the records by default.
    */
   readonly orphans?: number;
+  /** Servers whose fast open cookies are kept; 256 by default. */
+  readonly fastOpenServers?: number;
   /** Ports that may be listened on; 16 by default. */
   readonly listeners?: number;
   /** RST segments a second to strangers; 1000 by default. */
@@ -89,9 +95,11 @@ export class Core {
   /** Timers of slots, then of half-open rows. */
   readonly wheel: TimerWheel;
   /** Emits segments. */
-  readonly writer: Writer = new Writer(this.clock);
+  readonly writer: Writer;
   /** The header of the segment that is being emitted. */
   readonly header: Header = new Header();
+  /** Cookies for fast open, if those who connect may use it. */
+  readonly cookies: CookieCache | undefined;
   /** Initial sequence numbers. */
   readonly isn: IsnGenerator;
   /** Tells a trace what happens, if there is one. */
@@ -132,6 +140,10 @@ export class Core {
       ...options.tuning,
       random: (salt) => noise.hash2(salt, this.#draws++),
     };
+    this.cookies = (this.tuning.fastOpen & CLIENT) !== 0
+      ? new CookieCache(options.fastOpenServers ?? 256, derive(key, 9))
+      : undefined;
+    this.writer = new Writer(this.clock, this.cookies);
     this.controls = new Controls(this.connections, this.tuning);
   }
 

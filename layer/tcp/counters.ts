@@ -45,6 +45,12 @@ export const COUNTERS = [
   "orphansReset",
   "congestionMarks",
   "congestionEchoes",
+  "fastOpened",
+  "fastOpenCookies",
+  "fastOpenRejected",
+  "fastOpenLimited",
+  "fastOpenTaken",
+  "fastOpenRepeated",
 ] as const;
 
 /** A name in {@linkcode COUNTERS}. */
@@ -128,3 +134,15 @@ export const ORPHANS_RESET = 36;
 export const CONGESTION_MARKS = 37;
 /** Windows reduced as the peer echoed such marks. */
 export const CONGESTION_ECHOES = 38;
+/** Requests whose octets were taken at once, RFC 7413. */
+export const FAST_OPENED = 39;
+/** Fast open cookies given. */
+export const FAST_OPEN_COOKIES = 40;
+/** Fast open cookies that were none of ours, or too old. */
+export const FAST_OPEN_REJECTED = 41;
+/** Requests whose octets were not taken as too many had begun early. */
+export const FAST_OPEN_LIMITED = 42;
+/** Own requests whose octets were taken. */
+export const FAST_OPEN_TAKEN = 43;
+/** Own requests whose octets had to be sent again. */
+export const FAST_OPEN_REPEATED = 44;

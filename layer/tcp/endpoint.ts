@@ -332,7 +332,9 @@ export class Endpoint implements Host, ErrorListener {
     }
     const row = found - connections;
     const listener = this.#handshakes.confirm(row, s, p);
-    if (listener !== undefined) this.#accept(listener, s, p, ports, row);
+    if (listener !== undefined) {
+      this.#accept(listener, s, p, ports, row, false);
+    }
   }
 
   /** A segment for which there is neither record nor row. */
@@ -341,10 +343,15 @@ export class Endpoint implements Host, ErrorListener {
     const listener = this.#handshakes.find(p.destination, ports >>> 16);
     if (listener !== undefined) {
       if (requests(s.flags)) {
+        if (this.#handshakes.early(listener, s, p, ports)) {
+          if (this.#accept(listener, s, p, ports, -1, true)) return;
+          listener.early!.done();
+        }
         return this.#handshakes.request(listener, s, p, ports);
       }
       if (this.#handshakes.redeem(listener, s, p, ports)) {
-        return this.#accept(listener, s, p, ports, -1);
+        this.#accept(listener, s, p, ports, -1, false);
+        return;
       }
       // Neither request nor answer: SYN with FIN, or no flag at all.
       if ((s.flags & (ACK | RST)) === 0) {
@@ -355,24 +362,30 @@ export class Endpoint implements Host, ErrorListener {
     this.#core.reset(p, s);
   }
 
-  /** A handshake is complete: makes a connection of `row`, or of a cookie. */
+  /**
+   * A handshake is complete, or `early` enough: makes a connection of `row`, or
+   * of a cookie. False if there is no room for it.
+   */
   #accept(
     listener: Listener,
     s: Segment,
     p: IpInPacket,
     ports: number,
     row: number,
-  ): void {
-    const c = this.#opening.accept(listener, p, ports, row);
-    if (c === undefined) return;
+    early: boolean,
+  ): boolean {
+    const c = this.#opening.accept(listener, p, ports, row, early);
+    if (c === undefined) return false;
     this.#core.watch?.opened(c);
     if (!this.#opening.wanted(c, listener)) {
       c.handler = SILENT;
       this.#finish(c, "refused");
-      return this.#core.reset(p, s);
+      this.#core.reset(p, s);
+      return true;
     }
     this.#last = c;
     this.#arrive(c, s, p);
+    return true;
   }
 
   /** A segment for a connection. */
@@ -385,6 +398,7 @@ export class Endpoint implements Host, ErrorListener {
       events = input.arrive(c, s, clock, tuning);
       this.#core.watch?.after(c);
       if ((events & input.ESTABLISHED) !== 0) {
+        if (c.early || c.fastOpen) this.#opening.completed(c, s);
         if (!c.announced) {
           c.announced = true;
           if (c.share === 0) counters.add(count.CONNECTED, 1);

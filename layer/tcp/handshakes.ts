@@ -13,6 +13,7 @@ import { CookieJar, SMALLEST } from "./cookie.ts";
 import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
 import * as ecn from "./ecn.ts";
+import { Cookie, CookieMill, EarlyLimit, INVALID, VALID } from "./fast_open.ts";
 import { acceptable } from "./input.ts";
 import { Listener, type ListenOptions, scaleFor } from "./listener.ts";
 import type { Offer } from "./negotiation.ts";
@@ -26,6 +27,8 @@ import { stamp } from "./timestamps.ts";
 const CORRECTIONS = 8;
 /** For how long a cookie may come back, µs. */
 const COOKIE_LIFE = 32_000_000;
+/** The bit of `Tuning.fastOpen` for listeners. */
+const SERVER = 2;
 const DEFAULT_BACKLOG = 64;
 const DEFAULT_WINDOW = 262144;
 
@@ -55,6 +58,8 @@ export class Handshakes {
   readonly #core: Core;
   readonly #byPort: Int16Array = new Int16Array(65536).fill(-1);
   readonly #jar: CookieJar;
+  readonly #mill: CookieMill;
+  readonly #cookie = new Cookie();
   // Who holds how many rows.
   readonly #sources: Sources;
   // Rows whose SYN,ACK is to be repeated.
@@ -72,6 +77,7 @@ export class Handshakes {
     this.admission = new Admission(core, listeners, key);
     this.#sources = new Sources(core.syn.capacity, derive(key, 7));
     this.#jar = new CookieJar(derive(key, 4));
+    this.#mill = new CookieMill(derive(key, 8));
     this.#due = new Int32Array(core.syn.capacity);
   }
 
@@ -100,6 +106,10 @@ export class Handshakes {
     listener.perSource = options.perSource ?? Infinity;
     listener.perNetwork = options.perNetwork ?? Infinity;
     this.admission.prepare(listener);
+    const early = (this.#core.tuning.fastOpen & SERVER) !== 0
+      ? options.fastOpen ?? 0
+      : 0;
+    listener.early = early > 0 ? new EarlyLimit(early) : undefined;
     listener.receiveWindow = options.receiveWindow ?? DEFAULT_WINDOW;
     listener.maximumSegment = options.maximumSegment ?? Infinity;
     listener.rcvScale = this.#core.tuning.windowScaling
@@ -175,7 +185,55 @@ export class Handshakes {
       counters.add(count.COOKIES_SENT, 1);
     }
     this.#describe(listener, iss, s.sequence, remote, value);
+    if (listener.early !== undefined) this.#grant(s, local, remote);
     this.#core.reply(p);
+  }
+
+  /**
+   * Whether a request brings octets that may be taken at once, since a cookie
+   * says that its source is no forgery (RFC 7413 section 4.2.2). If so the
+   * fields say what a handshake would.
+   */
+  early(
+    listener: Listener,
+    s: Segment,
+    p: InPacket,
+    ports: number,
+  ): boolean {
+    const { clock, counters, isn } = this.#core;
+    const { early } = listener;
+    if (early === undefined || s.length === 0) return false;
+    const cookie = this.#cookie.read(s.options);
+    if (cookie.length <= 0) return false;
+    const local = p.destination;
+    const remote = p.source;
+    const { now } = clock;
+    if (this.#mill.check(local, remote, now, cookie) === INVALID) {
+      counters.add(count.FAST_OPEN_REJECTED, 1);
+      return false;
+    }
+    if (!early.take(now)) {
+      counters.add(count.FAST_OPEN_LIMITED, 1);
+      return false;
+    }
+    this.#agree(s);
+    this.iss = isn.next(local, ports >>> 16, remote, ports & 0xffff, now);
+    this.irs = s.sequence;
+    this.retries = 0;
+    return true;
+  }
+
+  /** Adds a cookie to an answer if the request asks for one, or has a bad one. */
+  #grant(s: Segment, local: number, remote: number): void {
+    const { clock, header, counters } = this.#core;
+    const asked = this.#cookie.read(s.options);
+    if (asked.length < 0) return;
+    const { now } = clock;
+    if (this.#mill.check(local, remote, now, asked) === VALID) return;
+    const { cookie } = header.options;
+    this.#mill.bake(local, remote, now, cookie);
+    cookie.experimental = asked.experimental;
+    counters.add(count.FAST_OPEN_COOKIES, 1);
   }
 
   /** Takes from a request what both sides want. */

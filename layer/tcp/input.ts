@@ -88,6 +88,7 @@ export function arrive(
 ): number {
   c.segmentsReceived++;
   if (c.state === state.SYN_SENT) return synSent(c, s, clock, tuning);
+  if (c.early && repeats(c, s)) return takeEarly(c, s, clock, tuning);
   if (c.state === state.SYN_RECEIVED && crossed(c, s)) {
     c.ackNow = true;
     const events = complete(c, s, clock, tuning);
@@ -129,7 +130,9 @@ export function arrive(
   let events = 0;
   if (c.state === state.SYN_RECEIVED) {
     if (
-      !before(c.sndUna, s.acknowledgment) ||
+      (c.early
+        ? before(s.acknowledgment, c.sndUna)
+        : !before(c.sndUna, s.acknowledgment)) ||
       before(c.sndMax, s.acknowledgment)
     ) {
       return REPLY_RESET;
@@ -164,6 +167,33 @@ function crossed(c: Connection, s: Segment): boolean {
     s.sequence === c.irs && s.acknowledgment === ((c.iss + 1) | 0);
 }
 
+/** Whether this is the peer's request, or that once more. */
+function repeats(c: Connection, s: Segment): boolean {
+  return (s.flags & (SYN | ACK | RST)) === SYN && s.sequence === c.irs;
+}
+
+/** A request whose octets a cookie vouches for, RFC 7413 section 4.2.2. */
+function takeEarly(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): number {
+  // SYN,ACK is to go out, or to go out again.
+  c.sndNxt = c.iss;
+  if (c.cwnd > 0) return 0;
+  c.sndWnd = c.sndWndMax = s.window;
+  c.sndWl1 = s.sequence;
+  c.sndWl2 = c.sndUna;
+  recovery.begin(c, tuning.initialWindow, clock);
+  const window = (c.rcvAdv - c.rcvNxt) | 0;
+  const length = Math.min(s.length, window);
+  const gained = c.recvBuf.receive(s.memory!, s.at, 0, length);
+  c.rcvNxt = (c.rcvNxt + gained) | 0;
+  c.octetsReceived += gained;
+  return gained > 0 ? RECEIVED : 0;
+}
+
 /** RFC 9293 section 3.10.7.3. */
 function synSent(
   c: Connection,
@@ -196,6 +226,14 @@ function synSent(
   }
   c.sndWl2 = s.acknowledgment;
   c.ackNow = true;
+  if (before(s.acknowledgment, c.sndMax)) {
+    // RFC 7413 section 4.2.1: octets of the SYN were not taken. That is no loss.
+    c.sndNxt =
+      c.sndMax =
+      c.sndSmall =
+      c.timedSequence =
+        s.acknowledgment;
+  }
   const events = complete(c, s, clock, tuning);
   return events | acknowledge(c, s, clock, tuning);
 }
@@ -214,7 +252,7 @@ function complete(
   // RFC 6298 rule 5.7: a lost SYN says the path may be slow.
   if (c.timeouts > 0) c.rto = Math.max(c.rto, 3_000_000);
   c.backoff = 0;
-  recovery.begin(c, tuning.initialWindow, clock);
+  if (!c.early) recovery.begin(c, tuning.initialWindow, clock);
   return ESTABLISHED;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "./connection.ts";
+import type { EarlyLimit } from "./fast_open.ts";
 
 /** What to listen for, and what becomes of those who connect. */
 export interface ListenOptions {
@@ -35,6 +36,13 @@ export interface ListenOptions {
   readonly perSource?: number;
   /** The same from one network of 256 addresses. */
   readonly perNetwork?: number;
+  /**
+   * Connections that may be there at once whose octets were taken from the
+   * request, on the strength of a cookie, and whose handshake is not complete
+   * (RFC 7413); none by default. `accept`, and `received`, are called then before
+   * `established`. A request may come twice: take this where that does no harm.
+   */
+  readonly fastOpen?: number;
   /** Connection records that nobody else can take; none by default. */
   readonly reserve?: number;
   /** Receive window that the connections will have, octets; 256 KiB by default. */
@@ -78,6 +86,8 @@ export class Listener {
   perSource = 0.5;
   /** Most from one network of 256 addresses. */
   perNetwork = 0.5;
+  /** Limits connections that begin early; `undefined` for none. */
+  early: EarlyLimit | undefined = undefined;
   /** Receive window of its connections, octets. */
   receiveWindow = 0;
   /** Most octets of data in a segment. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_OPTIONS_LENGTH } from "@ethox/wire/tcp";
 import type { Failure } from "../failure.ts";
 import type { InPacket as IpInPacket } from "../ip/mod.ts";
 import { EphemeralPorts } from "../ports.ts";
@@ -12,6 +13,7 @@ import type { Admission } from "./admission.ts";
 import type { Connection } from "./connection.ts";
 import { type Core, derive } from "./core.ts";
 import * as count from "./counters.ts";
+import { Cookie } from "./fast_open.ts";
 import type { Handshakes } from "./handshakes.ts";
 import { heard } from "./keepalive.ts";
 import type { Lingering } from "./lingering.ts";
@@ -19,6 +21,7 @@ import { type Listener, scaleFor } from "./listener.ts";
 import { negotiate, propose } from "./negotiation.ts";
 import type { ConnectOptions } from "./options.ts";
 import { Orphans } from "./orphans.ts";
+import { type Segment, SYN } from "./segment.ts";
 import type { Slots } from "./slots.ts";
 import * as state from "./state.ts";
 
@@ -32,6 +35,7 @@ export class Opening {
   readonly #admission: Admission;
   readonly #lingering: Lingering;
   readonly #ports: EphemeralPorts;
+  readonly #cookie = new Cookie();
 
   /** Takes records of `slots`; `key` are 16 secret octets. */
   constructor(
@@ -84,7 +88,7 @@ export class Opening {
 
   /**
    * A record for the handshake that was looked at last, of `row` or of a cookie
-   * (-1); `undefined` if there is none. Then the peer believes that it is
+   * (-1), or of a request that is taken `early`; `undefined` if there is none. Then the peer believes that it is
    * connected, will repeat what it has to say, and finds its row again.
    */
   accept(
@@ -92,6 +96,7 @@ export class Opening {
     p: IpInPacket,
     ports: number,
     row: number,
+    early: boolean,
   ): Connection | undefined {
     const { counters, table } = this.#core;
     if (!this.#admission.allows(listener, p.source)) return undefined;
@@ -107,6 +112,13 @@ export class Opening {
     }
     if (row >= 0) this.#handshakes.settle(row);
     admit(c, this.#core, this.#handshakes, listener, p, ports);
+    if (early) {
+      // As if SYN,ACK had been acknowledged: what follows it may be sent.
+      c.early = true;
+      c.sndNxt = c.iss;
+      c.sndUna = c.sndSmall = c.sndMax;
+      this.#core.counters.add(count.FAST_OPENED, 1);
+    }
     return c;
   }
 
@@ -114,8 +126,39 @@ export class Opening {
   release(c: Connection): void {
     this.#admission.leave(c);
     this.orphans.remove(c);
+    if (c.early) {
+      const { early } = this.#handshakes.listeners[c.share - 1]!;
+      early?.failed(this.#core.clock.now);
+    }
     this.#core.wheel.cancel(c.slot);
     this.#slots.give(c);
+  }
+
+  /** A handshake with fast open is complete. */
+  completed(c: Connection, s: Segment): void {
+    if (c.early) {
+      c.early = false;
+      this.#handshakes.listeners[c.share - 1]!.early?.done();
+    }
+    if (!c.fastOpen) return;
+    c.fastOpen = false;
+    if ((s.flags & SYN) !== 0) this.#learn(c, s);
+  }
+
+  /** Takes from a SYN,ACK what the next SYN may bring (RFC 7413 section 4.1.3). */
+  #learn(c: Connection, s: Segment): void {
+    const { cookies, clock, counters } = this.#core;
+    if (cookies === undefined) return;
+    const { remoteAddress: remote } = c;
+    const cookie = this.#cookie.read(s.options);
+    const { mss } = s.options;
+    if (cookie.length > 0) cookies.store(remote, mss === 0 ? 536 : mss, cookie);
+    else if (c.timeouts > 0 || cookies.mss(remote, clock.now) === 0) {
+      cookies.refuse(remote, clock.now);
+    }
+    if (c.synRoom === 0) return;
+    const taken = c.octetsSent > 0;
+    counters.add(taken ? count.FAST_OPEN_TAKEN : count.FAST_OPEN_REPEATED, 1);
   }
 
   /** Asks the user whether a connection is wanted, and lets it in if so. */
@@ -210,6 +253,14 @@ function initiate(
   const ports = (localPort << 16) | remotePort;
   c.tsOffset = core.isn.timestampOffset(local, remote, ports);
   c.rcvWndMax = window;
+  const { cookies } = core;
+  if (options.fastOpen === true && cookies !== undefined) {
+    const known = cookies.mss(remote, now);
+    c.fastOpen = known >= 0;
+    // RFC 7413 section 4.2.1: in one segment, options and all.
+    const most = Math.min(known, c.rcvMss) - MAX_OPTIONS_LENGTH;
+    c.synRoom = Math.max(0, most);
+  }
   c.rcvScale = core.tuning.windowScaling ? scaleFor(window) : 0;
   // Nothing is received yet: the edge only serves to announce the window.
   c.rcvAdv = Math.min(window, 0xffff);

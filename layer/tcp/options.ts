@@ -41,6 +41,12 @@ export interface ConnectOptions {
   readonly ttl?: number;
   /** Differentiated services code point; 0 by default. */
   readonly dscp?: number;
+  /**
+   * Sends octets of `sendBuf` with the request where the peer gave a cookie
+   * before, else asks for one (RFC 7413), if `Tuning.fastOpen` has bit 1. They may
+   * reach the peer's user twice: only for what may. No by default.
+   */
+  readonly fastOpen?: boolean;
   /** Sends small segments at once. */
   readonly noDelay?: boolean;
   /** Sets its congestion window; the endpoint's by default. */

@@ -77,13 +77,17 @@ export function plan(
         const again = c.sndMax !== c.iss;
         p.set(SYN | ecn.request(c, again, tuning), c.iss, 0, 0);
         p.again = again;
+        if (c.synRoom > 0 && !again) {
+          p.length = Math.min(c.synRoom, largest, c.sendBuf.available());
+        }
       }
       return;
     case state.SYN_RECEIVED:
       if (c.sndNxt === c.iss) {
         p.set(SYN | ACK | ecn.confirmation(c.ecnOn), c.iss, 0, 0);
-        p.again = c.sndMax !== c.iss;
-      } else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
+        p.again = c.early ? c.timeouts > 0 : c.sndMax !== c.iss;
+      } else if (c.early) early(c, p, largest);
+      else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
       return;
     case state.CLOSED:
     case state.LISTEN:
@@ -108,6 +112,16 @@ export function plan(
   if (p.flags === 0 && (c.ackNow || c.dupAcksOwed > 0)) {
     p.set(ACK, c.sndMax, 0, 0);
   }
+}
+
+/** Octets behind a SYN,ACK that is not acknowledged yet, RFC 7413 section 4.2.2. */
+function early(c: Connection, p: Plan, largest: number): void {
+  fresh(c, p, largest);
+  // FIN waits, as does the state that it leads to.
+  p.flags &= ~FIN;
+  if (p.length > 0) return;
+  p.flags = 0;
+  if (c.ackNow) p.set(ACK, c.sndMax, 0, 0);
 }
 
 /** The first unacknowledged segment once more. */
@@ -210,6 +224,7 @@ export function sent(
     c.timedSequence = end;
     c.timedAt = clock.now;
   }
+  if ((p.flags & SYN) !== 0 && !p.again) c.synRoom = p.length;
   c.probe = false;
   if (before(c.sndNxt, end)) c.sndNxt = end;
   if (before(c.sndMax, end)) {
@@ -327,7 +342,9 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
     const limit = handshake ? tuning.connectTimeout : patience;
     if (now - c.stuckSince >= limit) return GIVEN_UP;
-    if (handshake && c.timeouts >= tuning.synRetries) return GIVEN_UP;
+    // Who asked, and who was asked.
+    const most = c.share === 0 ? tuning.synRetries : tuning.synAckRetries;
+    if (handshake && c.timeouts >= most) return GIVEN_UP;
   }
   if (closed) {
     if (c.lingerAt === Infinity) {
@@ -336,7 +353,9 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     }
     c.probe = true;
     backOff(c);
-  } else if (c.flight === 0 && c.sndWnd < Math.min(c.mss, sendable(c))) {
+  } else if (
+    !handshake && c.flight === 0 && c.sndWnd < Math.min(c.mss, sendable(c))
+  ) {
     // Silly as the window is, it has stayed so.
     c.probe = true;
   } else {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { EXPERIMENT_2, FAST_OPEN, NO_OPERATION } from "@ethox/wire/tcp";
+import { Cookie, MAGIC } from "./fast_open.ts";
+
 /** Maximum segment size. */
 const MSS = 0x02040000;
 const SACK_PERMITTED = 0x0402;
@@ -30,8 +33,10 @@ export class SynOptions {
   value = 0;
   /** TSecr, int32; 0 on a SYN without ACK. */
   echo = 0;
+  /** Fast open, RFC 7413. */
+  readonly cookie: Cookie = new Cookie();
 
-  /** Sets all. */
+  /** Sets all but the cookie: there is none. */
   set(
     mss: number,
     windowScale: number,
@@ -46,6 +51,7 @@ export class SynOptions {
     this.timestamps = timestamps;
     this.value = value;
     this.echo = echo;
+    this.cookie.length = -1;
     return this;
   }
 
@@ -55,7 +61,14 @@ export class SynOptions {
     if (this.timestamps) length += TIMESTAMPS_LENGTH;
     else if (this.sack) length += 4;
     if (this.windowScale >= 0) length += 4;
-    return length;
+    return length + this.#cookieLength;
+  }
+
+  /** Octets of the fast open option with what aligns it. */
+  get #cookieLength(): number {
+    const { length, experimental } = this.cookie;
+    if (length < 0) return 0;
+    return ((experimental ? 4 : 2) + length + 3) & ~3;
   }
 
   /**
@@ -79,6 +92,22 @@ export class SynOptions {
       view.setInt32(at, WINDOW_SCALE | this.windowScale);
       at += 4;
     }
+    if (this.cookie.length >= 0) this.#writeCookie(view, at);
+  }
+
+  #writeCookie(view: DataView, at: number): void {
+    const { length, experimental, octets } = this.cookie;
+    const end = at + this.#cookieLength;
+    const whole = (experimental ? 4 : 2) + length;
+    // What aligns it comes first.
+    while (at < end - whole) view.setUint8(at++, NO_OPERATION);
+    view.setUint8(at++, experimental ? EXPERIMENT_2 : FAST_OPEN);
+    view.setUint8(at++, whole);
+    if (experimental) {
+      view.setUint16(at, MAGIC);
+      at += 2;
+    }
+    for (let i = 0; i < length; i++) view.setUint8(at++, octets[i]!);
   }
 }
 

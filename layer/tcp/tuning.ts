@@ -81,6 +81,8 @@ export interface Tuning {
   readonly finWait2Timeout: number;
   /** Twice the maximum segment lifetime, RFC 9293 section 3.4.2 [60 s]. */
   readonly timeWait: number;
+  /** Fast open: 1 for those who connect, 2 for listeners, 3 for both [0]. */
+  readonly fastOpen: number;
   /**
    * Whether this host connects where a connection is in TIME-WAIT if there is no
    * other port and its timestamps make that safe [yes].
@@ -124,5 +126,6 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   orphanTimeout: 60_000_000,
   finWait2Timeout: 60_000_000,
   timeWait: 60_000_000,
+  fastOpen: 0,
   timeWaitReuse: true,
 };

@@ -20,6 +20,7 @@ import {
 } from "../ip/mod.ts";
 import type { Connection } from "./connection.ts";
 import { ECT0, NOT_ECT } from "./ecn.ts";
+import type { CookieCache } from "./fast_open.ts";
 import type { Plan } from "./output.ts";
 import { ACK, SYN } from "./segment.ts";
 import {
@@ -87,9 +88,12 @@ export class Writer {
   readonly #clock: Clock;
   readonly #syn = new SynOptions();
 
-  /** `clock` is what timestamps are made of. */
-  constructor(clock: Clock) {
+  readonly #cookies: CookieCache | undefined;
+
+  /** `clock` is what timestamps are made of, `cookies` are for fast open. */
+  constructor(clock: Clock, cookies: CookieCache | undefined) {
     this.#clock = clock;
+    this.#cookies = cookies;
     this.#init.protocol = PROTOCOL;
   }
 
@@ -140,7 +144,7 @@ export class Writer {
     mss: number,
   ): Failure | undefined {
     const syn = (p.flags & SYN) !== 0;
-    if (syn) this.#offer(c, mss, (p.flags & ACK) !== 0);
+    if (syn) this.#offer(c, p, mss);
     const header = syn
       ? HEADER_LENGTH + this.#syn.length
       : overhead(c) - IP_HEADER_LENGTH;
@@ -184,8 +188,9 @@ export class Writer {
   }
 
   /** Options of a connection's own SYN, or SYN,ACK where requests crossed. */
-  #offer(c: Connection, mss: number, answers: boolean): void {
-    this.#syn.set(
+  #offer(c: Connection, p: Plan, mss: number): void {
+    const answers = (p.flags & ACK) !== 0;
+    const syn = this.#syn.set(
       mss,
       c.sndScaled ? c.rcvScale : -1,
       c.sackOn,
@@ -193,6 +198,10 @@ export class Writer {
       stamp(this.#clock.now, c.tsOffset),
       answers ? c.tsRecent : 0,
     );
+    // What is not answered may have been lost for this (RFC 7413 section 4.1.3).
+    if (c.fastOpen && !answers && !p.again) {
+      this.#cookies?.load(c.remoteAddress, syn.cookie);
+    }
   }
 
   /** What belongs to no record has nothing special. */

@@ -184,7 +184,8 @@ export class Sockets {
     const { tcp } = this.#machine;
     socket.backlog = Math.min(backlog, this.#knobs.somaxconn);
     const halfOpen = this.#knobs.syncookies === 2 ? 0 : HALF_OPEN;
-    const options: tcp.ListenOptions & Record<string, unknown> = {
+    const queue = socket.number("TCP_FASTOPEN", 0);
+    const options: tcp.ListenOptions = {
       port: socket.port,
       receiveWindow: this.#windows(socket).most,
       backlog: halfOpen,
@@ -192,6 +193,7 @@ export class Sockets {
       backlogPerSource: halfOpen,
       backlogPerNetwork: halfOpen,
       acceptBacklog: Math.max(0, socket.backlog) + 1,
+      fastOpen: queue,
       accept: (c) => {
         const stream = this.#stream(socket);
         stream.onEstablished = () => socket.accepted.push(stream);
@@ -201,8 +203,6 @@ export class Sockets {
         return true;
       },
     };
-    const queue = socket.number("TCP_FASTOPEN", 0);
-    if (queue > 0) options.fastOpen = queue;
     const listener = tcp.listen(options);
     if (typeof listener === "string") return -ERRNO.EADDRINUSE!;
     const { now, scale } = this.#windows(socket);
