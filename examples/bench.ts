@@ -2,6 +2,7 @@
 
 import { main } from "./lib/args.ts";
 import { Bench, connectionMemory, median } from "./lib/measure.ts";
+import { Cycles } from "./lib/measure_cycles.ts";
 import { kernelRate, tapNamespace } from "./lib/measure_kernel.ts";
 import { probe } from "./lib/namespace.ts";
 import { complain, print } from "./lib/terminal.ts";
@@ -9,6 +10,9 @@ import { complain, print } from "./lib/terminal.ts";
 const RUNS = 5;
 const GIGA = 1e9;
 const IDLE = 100_000;
+const CYCLES = 100_000;
+/** A million connections have two ends here, in one process. */
+const MILLION_PAIRS = 500_000;
 
 /** One row of the table. */
 interface Row {
@@ -45,6 +49,21 @@ async function memory(rows: Row[]): Promise<void> {
   });
 }
 
+async function cycles(rows: Row[]): Promise<void> {
+  const bench = new Cycles();
+  bench.run(CYCLES / 2);
+  const rates = await times(() => bench.run(CYCLES));
+  rows.push({
+    what: "connect, request, response, close: two hosts in memory",
+    unit: "k/s",
+    target: 50,
+    values: rates.map((rate) => rate / 1e3),
+  });
+}
+
+/** Until all is measured, or the end of one is measured with the next. */
+const kept: Bench[] = [];
+
 /** Octets of the heap and around it, when garbage is gone. */
 function live(): number {
   (globalThis as { gc?: () => void }).gc?.();
@@ -53,7 +72,6 @@ function live(): number {
 }
 
 async function connections(rows: Row[]): Promise<void> {
-  const kept: Bench[] = [];
   rows.push({
     what: "one idle TCP connection",
     unit: "octets",
@@ -77,6 +95,20 @@ async function connections(rows: Row[]): Promise<void> {
       const rate = alone.tcp(GIGA / 2);
       return among.tcp(GIGA / 2) / rate * 100;
     }),
+  });
+}
+
+/** One run, as it takes the memory of a million; one of them is busy. */
+function million(rows: Row[]): void {
+  const [octets, bench] = connectionMemory(MILLION_PAIRS, live);
+  kept.push(bench);
+  bench.tcp(GIGA / 100);
+  rows.push({
+    what: "1 000 000 idle TCP connections in one process, and a busy one",
+    unit: "MB",
+    target: 1024,
+    atMost: true,
+    values: [octets * 2 * MILLION_PAIRS / 1e6],
   });
 }
 
@@ -153,7 +185,9 @@ await main({
   if (able && !("gc" in globalThis)) return await again();
   const rows: Row[] = [];
   await memory(rows);
+  await cycles(rows);
   await connections(rows);
+  million(rows);
   await kernel(rows);
   if (args.flag("json")) {
     const results = rows.map((row) => ({ ...row, median: median(row.values) }));

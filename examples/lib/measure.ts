@@ -29,7 +29,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Runs something and returns how many of `units` there were in a second. */
-function perSecond(units: number, run: () => boolean): number {
+export function perSecond(units: number, run: () => boolean): number {
   const began = performance.now();
   if (!run()) throw new Error("Cannot measure: what was begun did not end");
   return units / ((performance.now() - began) / 1000);
@@ -66,9 +66,13 @@ export class Bench {
   /** With Ethernet, an MTU of 1500 and checksums in software. */
   constructor(idle = 0, origin?: number) {
     this.#spare = idle;
+    const listeners = 1 + Math.ceil(idle / IDLE_EACH);
     this.#cable = new Cable({
       direction: { delay: 100 },
-      host: { connections: idle + 4, tcp: { timeWait: 64, halfOpen: 4096 } },
+      host: {
+        connections: idle + 4,
+        tcp: { timeWait: 64, halfOpen: 4096, listeners },
+      },
       ...(origin === undefined ? {} : { origin }),
     });
     const ended = () => {
