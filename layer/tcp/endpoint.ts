@@ -447,7 +447,9 @@ export class Endpoint implements Host, ErrorListener {
     if ((events & input.SLOWED) !== 0) counters.add(count.CONGESTION_ECHOES, 1);
     if ((events & input.RESET) !== 0) {
       counters.add(count.RESETS_RECEIVED, 1);
-      this.#finish(c, c.announced ? "reset" : "refused");
+      // Who listens has asked for nothing that could be refused.
+      const asked = c.share === 0 && !c.announced;
+      this.#finish(c, asked ? "refused" : "reset");
       return true;
     }
     if ((events & input.UNWANTED) !== 0) {

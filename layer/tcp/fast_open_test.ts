@@ -195,7 +195,7 @@ Deno.test("beyond the limit of early connections requests are ordinary ones, res
   assertEquals(users.at(-1)!.read(), "early");
   // A reset makes no room for a minute, an ACK does.
   first.peer.say("R");
-  assertEquals(users[0]!.reason, "refused");
+  assertEquals(users[0]!.reason, "reset");
   assertEquals(ask(4003).said, ["S. 0 ack 1"]);
   second.peer.say(".");
   assertEquals(ask(4004).said, ["S. 0 ack 6"]);
