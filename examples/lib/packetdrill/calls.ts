@@ -264,7 +264,9 @@ export class Calls {
       if ((flags & MSG_FASTOPEN) !== 0 && !asked) {
         asked = true;
         const { remote, port } = this.#address(to);
-        return this.#sockets.connect(s, remote, port);
+        const outcome = this.#sockets.connect(s, remote, port, octets);
+        done = s.stream?.early ?? 0;
+        return outcome;
       }
       const { written, outcome } = this.#sockets.send(s, octets, done, {
         dontWait: (flags & MSG_DONTWAIT) !== 0,

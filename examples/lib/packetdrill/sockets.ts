@@ -196,7 +196,11 @@ export class Sockets {
       fastOpen: queue,
       accept: (c) => {
         const stream = this.#stream(socket);
-        stream.onEstablished = () => socket.accepted.push(stream);
+        // Fast open: what came with the request can be read, and answered.
+        if (c.early) {
+          stream.established = true;
+          socket.accepted.push(stream);
+        } else stream.onEstablished = () => socket.accepted.push(stream);
         stream.take(c);
         c.rcvWndMax = stream.inbox.limit;
         this.#configure(socket, c);
@@ -238,7 +242,13 @@ export class Sockets {
     return child;
   }
 
-  connect(socket: Socket, remote: number, port: number): Outcome {
+  /** `early` octets are to go out with the request, if they may. */
+  connect(
+    socket: Socket,
+    remote: number,
+    port: number,
+    early?: number,
+  ): Outcome {
     if (socket.kind === "udp") return this.#connectUdp(socket, remote, port);
     if (socket.listener !== undefined) return -ERRNO.EISCONN!;
     const { stream } = socket;
@@ -257,7 +267,12 @@ export class Sockets {
         return socket.nonblocking ? -ERRNO.EALREADY! : undefined;
       }
     }
+    const { fastOpen } = this.#knobs.tuning;
+    if (early !== undefined && (Number(fastOpen ?? 0) & 1) === 0) {
+      return -ERRNO.EOPNOTSUPP!;
+    }
     const next = this.#stream(socket);
+    next.outbox.write(early ?? 0);
     const control = this.#control(
       String(socket.options.get("TCP_CONGESTION") ?? this.#knobs.congestion),
     );
@@ -270,6 +285,7 @@ export class Sockets {
       recvBuf: { ...NOWHERE, window: () => this.#windows(socket).most },
       handler: next.handler,
       noDelay: socket.number("TCP_NODELAY", 0) !== 0,
+      fastOpen: early !== undefined,
       ...(control === undefined ? {} : { control }),
     };
     const c = this.#machine.tcp.connect(options);
@@ -292,7 +308,11 @@ export class Sockets {
     socket.remote = remote;
     socket.remotePort = port;
     socket.connecting = true;
-    return socket.nonblocking ? -ERRNO.EINPROGRESS! : undefined;
+    // What the SYN carries has been sent; without a cookie nothing has.
+    next.early = Math.min(early ?? 0, c.synRoom);
+    next.outbox.keep(next.early);
+    if (!socket.nonblocking) return undefined;
+    return next.early > 0 ? next.early : -ERRNO.EINPROGRESS!;
   }
 
   #connectUdp(socket: Socket, remote: number, port: number): Outcome {

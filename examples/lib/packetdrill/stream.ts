@@ -45,6 +45,11 @@ export class Outbox implements SendBuf {
     return this.#waiting;
   }
 
+  /** Takes back what was written beyond so many octets. */
+  keep(octets: number): void {
+    this.written = this.#waiting = octets;
+  }
+
   fill(memory: Memory, at: number, _offset: number, length: number): void {
     memory.bytes.fill(0, at, at + length);
   }
@@ -134,6 +139,8 @@ export class Stream {
   localPort = 0;
   remotePort = 0;
   remote = 0;
+  /** Octets that were given along with the request (fast open). */
+  early = 0;
   /** What the socket wants to be told of. */
   onEstablished: () => void = () => {};
   readonly handler: Handler = {
