@@ -7,7 +7,7 @@ import { parse } from "./lib/packetdrill/parser.ts";
 import { packetText } from "./lib/packetdrill/print.ts";
 import { judge } from "./lib/packetdrill/program.ts";
 import { run } from "./lib/packetdrill/python.ts";
-import { freebsd, linux } from "./lib/packetdrill/settings.ts";
+import { freebsd, linux } from "./lib/packetdrill/knobs.ts";
 import { exprText } from "./lib/packetdrill/values.ts";
 
 function action(text: string) {

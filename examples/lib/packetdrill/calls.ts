@@ -9,7 +9,9 @@ import type { Call, Expr } from "./ast.ts";
 import type { Config } from "./config.ts";
 import { LOCAL, REMOTE } from "./machine.ts";
 import { ERRNO, errnoName } from "./names.ts";
-import { type Outcome, Socket, type Sockets } from "./sockets.ts";
+import { eventsOf } from "./events.ts";
+import { type Outcome, Socket } from "./socket.ts";
+import type { Sockets } from "./sockets.ts";
 import { getOption, setOption } from "./sockopts.ts";
 import {
   addressOf,
@@ -18,6 +20,7 @@ import {
   member,
   numberOf,
   Unsupported,
+  wordOf,
 } from "./values.ts";
 
 const MSG_OOB = 1;
@@ -111,9 +114,12 @@ export class Calls {
       case "readv":
         return on((s) => this.#receive(s, vector(args[1]), 0));
       case "recvmsg":
-        return on((s) =>
-          this.#receive(s, vector(member(args[1], "msg_iov")), many(2))
-        );
+        return on((s) => {
+          const most = vector(member(args[1], "msg_iov"));
+          const read = this.#receive(s, most, many(2));
+          if (read !== undefined && read >= 0) this.#controls(s, args[1]);
+          return read;
+        });
       case "write":
         return this.#write(args, many(2), 0);
       case "send":
@@ -240,6 +246,20 @@ export class Calls {
     });
   }
 
+  /** What comes beside the octets: how many more wait to be read. */
+  #controls(s: Socket, message: Expr | undefined): void {
+    const list = member(message, "msg_control");
+    for (const item of list?.kind === "list" ? list.items : []) {
+      if (!/^TCP_(CM_)?INQ$/.test(wordOf(member(item, "cmsg_type")))) continue;
+      const { inbox, finReceived } = s.stream!;
+      const waiting = inbox.readable + (finReceived ? 1 : 0);
+      const wanted = maybeNumber(member(item, "cmsg_data"));
+      if (wanted !== undefined && wanted !== waiting) {
+        this.differences.push(`expected cmsg_data ${wanted}, got ${waiting}`);
+      }
+    }
+  }
+
   #write(
     args: readonly Expr[],
     octets: number,
@@ -253,7 +273,7 @@ export class Calls {
       if (s === undefined) return -ERRNO.EBADF!;
       if (isNull(args[1]) && octets > 0) return -ERRNO.EFAULT!;
       if (s.kind === "udp") {
-        return this.#sockets.sendTo(
+        return this.#sockets.datagrams.send(
           s,
           octets,
           to === undefined || (to.kind === "ellipsis" && s.connected)
@@ -333,7 +353,7 @@ export class Calls {
         if (s === undefined) return 0x20;
         // Errors and hang-ups are told whether one asks or not.
         const mask = (maybeNumber(member(one, "events")) ?? 0) | 8 | 0x10;
-        return this.#sockets.events(s) & mask;
+        return eventsOf(s) & mask;
       });
       const count = found.filter((events) => events !== 0).length;
       if (count === 0 && this.#now() < end) return undefined;
@@ -370,7 +390,7 @@ export class Calls {
       for (const [fd, watch] of set) {
         const s = this.fds.get(fd);
         if (s === undefined) continue;
-        const events = this.#sockets.events(s) & (watch.events | 8 | 0x10);
+        const events = eventsOf(s) & (watch.events | 8 | 0x10);
         const edge = (watch.events & EPOLLET) !== 0;
         const fresh = edge ? events & ~watch.told : events;
         watch.told = events;

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { apply, type Knobs } from "./settings.ts";
+import type { Knobs } from "./knobs.ts";
+import { apply } from "./settings.ts";
 
 /** What a `defaults.sh` of Linux's suites sets, as scripts rely on it. */
 const SUITE_DEFAULTS: readonly (readonly [string, string])[] = [

@@ -13,9 +13,12 @@ import type { Option } from "./ast.ts";
 
 /** Octets of an IPv4 header. */
 export const IPV4_HEADER = 20;
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
+/** Protocol numbers. */
+export const TCP = 6;
+/** See {@linkcode TCP}. */
+export const UDP = 17;
+/** See {@linkcode TCP}. */
+export const ICMP = 1;
 const EXPERIMENT = 254;
 /** The experiment identifier of fast open, RFC 7413. */
 const FAST_OPEN_MAGIC = 0xf989;

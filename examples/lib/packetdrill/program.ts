@@ -7,10 +7,11 @@
 import { type Script, ScriptError } from "./ast.ts";
 import { isFreebsd } from "./commands.ts";
 import { type Config, configure, defaults } from "./config.ts";
+import { Failure, type Result } from "./failure.ts";
 import { hintsOf } from "./hints.ts";
 import { type Definitions, parse } from "./parser.ts";
-import { Failure, type Result, run } from "./run.ts";
-import { freebsd, linux } from "./settings.ts";
+import { run } from "./run.ts";
+import { freebsd, linux } from "./knobs.ts";
 
 /** Options as they stood on the command line, and words that stand for others. */
 export interface Given {

@@ -6,60 +6,13 @@
  * @module
  */
 
-import type { ErrorReport } from "@ethox/layer/icmp";
 import * as tcp from "@ethox/layer/tcp";
-import type { InPacket } from "@ethox/layer/udp";
-import { type Machine, REMOTE } from "./machine.ts";
+import { Datagrams } from "./datagrams.ts";
+import type { Machine } from "./machine.ts";
 import { ERRNO } from "./names.ts";
-import type { Knobs } from "./settings.ts";
+import type { Knobs } from "./knobs.ts";
+import { type Outcome, Socket } from "./socket.ts";
 import { Stream } from "./stream.ts";
-
-/** What a call returns: a result, minus an error, or nothing yet. */
-export type Outcome = number | undefined;
-
-/** A socket of either kind. */
-export class Socket {
-  readonly family: number;
-  readonly kind: "tcp" | "udp";
-  nonblocking = false;
-  /** Own port, 0 before it has one. */
-  port = 0;
-  bound = false;
-  listener: tcp.Listener | undefined;
-  /** Connections that wait for `accept`. */
-  readonly accepted: Stream[] = [];
-  backlog = 0;
-  /** Its connection, once there is or was one. */
-  stream: Stream | undefined;
-  connecting = false;
-  connected = false;
-  /** Options as they were set, by name. */
-  readonly options: Map<string, number | string>;
-  /** Of UDP: lengths of datagrams that wait, and the peer. */
-  readonly datagrams: number[] = [];
-  remote = 0;
-  remotePort = 0;
-  /** Sizes of buffers are told twice as large as they were set. */
-  doubles = true;
-  /** An error that waits for the next call, of UDP. */
-  error = 0;
-
-  constructor(
-    family: number,
-    kind: "tcp" | "udp",
-    options: ReadonlyMap<string, number | string> = new Map(),
-  ) {
-    this.family = family;
-    this.kind = kind;
-    this.options = new Map(options);
-  }
-
-  /** An option that is a number. */
-  number(name: string, otherwise: number): number {
-    const value = this.options.get(name);
-    return typeof value === "number" ? value : otherwise;
-  }
-}
 
 /** The most that the header of a SYN says. */
 const UNSCALED = 0xffff;
@@ -78,6 +31,8 @@ export type Applier = (socket: Socket, c: tcp.Connection) => void;
 
 /** The sockets of one host. */
 export class Sockets {
+  /** Its UDP. */
+  readonly datagrams: Datagrams;
   readonly #machine: Machine;
   readonly #knobs: Knobs;
   readonly #apply: Applier;
@@ -90,6 +45,7 @@ export class Sockets {
     control: (name: string) => tcp.Control | undefined,
   ) {
     this.#machine = machine;
+    this.datagrams = new Datagrams(machine);
     this.#knobs = knobs;
     this.#apply = apply;
     this.#control = control;
@@ -144,32 +100,8 @@ export class Sockets {
     if (port !== 0 && this.#taken(sockets, socket, port)) {
       return -ERRNO.EADDRINUSE!;
     }
-    if (socket.kind === "udp") return this.#bindUdp(socket, port);
+    if (socket.kind === "udp") return this.datagrams.bind(socket, port);
     socket.port = port;
-    socket.bound = true;
-    return 0;
-  }
-
-  #bindUdp(socket: Socket, port: number): Outcome {
-    const { udp } = this.#machine;
-    const handler = {
-      receive: (datagram: InPacket) => {
-        socket.datagrams.push(datagram.payloadEnd - datagram.payloadStart);
-        if (socket.remotePort === 0) {
-          socket.remote = datagram.source;
-        }
-      },
-      icmpError: ({ type, code }: ErrorReport) => {
-        // Others are soft, and nobody asks for them by IP_RECVERR.
-        const hard = type === 3 && (code === 2 || code === 3);
-        if (socket.connected && hard) socket.error = ERRNO.ECONNREFUSED!;
-      },
-    };
-    const failed = port === 0
-      ? udp.bindEphemeral(handler, REMOTE, 0)
-      : udp.bind(port, handler) ?? port;
-    if (typeof failed === "string") return -ERRNO.EADDRINUSE!;
-    socket.port = failed;
     socket.bound = true;
     return 0;
   }
@@ -196,11 +128,15 @@ export class Sockets {
       fastOpen: queue,
       accept: (c) => {
         const stream = this.#stream(socket);
+        // Some want to hear of a connection only when it has said something.
+        const ready = () => socket.accepted.push(stream);
         // Fast open: what came with the request can be read, and answered.
         if (c.early) {
           stream.established = true;
-          socket.accepted.push(stream);
-        } else stream.onEstablished = () => socket.accepted.push(stream);
+          ready();
+        } else if (socket.number("TCP_DEFER_ACCEPT", 0) > 0) {
+          stream.onOctets = ready;
+        } else stream.onEstablished = ready;
         stream.take(c);
         c.rcvWndMax = stream.inbox.limit;
         this.#configure(socket, c);
@@ -214,6 +150,8 @@ export class Sockets {
       listener.rcvScale = scale;
     }
     listener.receiveWindow = Math.max(1, now);
+    const segment = socket.number("TCP_MAXSEG", 0);
+    if (segment > 0) listener.maximumSegment = segment;
     socket.listener = listener;
     return 0;
   }
@@ -249,7 +187,9 @@ export class Sockets {
     port: number,
     early?: number,
   ): Outcome {
-    if (socket.kind === "udp") return this.#connectUdp(socket, remote, port);
+    if (socket.kind === "udp") {
+      return this.datagrams.connect(socket, remote, port);
+    }
     if (socket.listener !== undefined) return -ERRNO.EISCONN!;
     const { stream } = socket;
     if (stream !== undefined) {
@@ -276,6 +216,7 @@ export class Sockets {
     const control = this.#control(
       String(socket.options.get("TCP_CONGESTION") ?? this.#knobs.congestion),
     );
+    const segment = socket.number("TCP_MAXSEG", 0);
     const options: tcp.ConnectOptions & Record<string, unknown> = {
       remote,
       remotePort: port,
@@ -286,8 +227,10 @@ export class Sockets {
       handler: next.handler,
       noDelay: socket.number("TCP_NODELAY", 0) !== 0,
       fastOpen: early !== undefined,
+      ...(segment > 0 ? { maximumSegment: segment } : {}),
       ...(control === undefined ? {} : { control }),
     };
+    this.#retries(socket);
     const c = this.#machine.tcp.connect(options);
     if (c === "unreachable") return -ERRNO.ENETUNREACH!;
     if (c === "exhausted") return -ERRNO.EAGAIN!;
@@ -315,15 +258,14 @@ export class Sockets {
     return next.early > 0 ? next.early : -ERRNO.EINPROGRESS!;
   }
 
-  #connectUdp(socket: Socket, remote: number, port: number): Outcome {
-    if (!socket.bound) {
-      const bound = this.#bindUdp(socket, 0);
-      if (bound !== 0) return bound;
-    }
-    socket.remote = remote;
-    socket.remotePort = port;
-    socket.connected = true;
-    return 0;
+  /** How often a SYN is repeated: of one socket, where one says so. */
+  #retries(socket: Socket): void {
+    const { tuning } = this.#machine.tcp;
+    const usual = Number(
+      this.#knobs.tuning.synRetries ?? tcp.DEFAULTS.synRetries,
+    );
+    const synRetries = socket.number("TCP_SYNCNT", usual);
+    Object.assign(tuning, { synRetries });
   }
 
   /** Octets to read; `peek` leaves them. */
@@ -406,37 +348,6 @@ export class Sockets {
     };
   }
 
-  /** Sends a datagram. */
-  sendTo(
-    socket: Socket,
-    octets: number,
-    to: { remote: number; port: number } | undefined,
-  ): Outcome {
-    if (socket.error !== 0) {
-      const { error } = socket;
-      socket.error = 0;
-      return -error;
-    }
-    const remote = to?.remote ?? socket.remote;
-    const remotePort = to?.port ?? socket.remotePort;
-    if (remotePort === 0) return -ERRNO.EDESTADDRREQ!;
-    if (!socket.bound) {
-      const bound = this.#bindUdp(socket, 0);
-      if (bound !== 0) return bound;
-    }
-    const machine = this.#machine;
-    if (octets + 28 > machine.ip.mtu) return -ERRNO.EMSGSIZE!;
-    const tos = socket.number("IP_TOS", 0);
-    machine.datagrams.push({
-      port: socket.port,
-      remote,
-      remotePort,
-      length: octets,
-      tos,
-    });
-    return octets;
-  }
-
   shutdown(socket: Socket, how: number): Outcome {
     const { stream } = socket;
     if (how < 0 || how > 2) return -ERRNO.EINVAL!;
@@ -480,50 +391,7 @@ export class Sockets {
     else c.close();
     return 0;
   }
-
-  /** What `poll` says of a socket. */
-  events(socket: Socket): number {
-    const IN = 1 | 0x40;
-    const OUT = 4 | 0x100;
-    if (socket.kind === "udp") {
-      return OUT | (socket.datagrams.length > 0 ? IN : 0) |
-        (socket.error !== 0 ? 8 : 0);
-    }
-    if (socket.listener !== undefined) {
-      return socket.accepted.length > 0 ? IN : 0;
-    }
-    const { stream } = socket;
-    if (stream === undefined) return OUT | 0x10;
-    let events = 0;
-    const over = stream.ended !== undefined;
-    if (stream.urgentWaits) events |= 2;
-    if (stream.inbox.readable > 0 || stream.finReceived || over) events |= IN;
-    if (stream.shutRead) events |= IN | 0x2000;
-    if (stream.finReceived || over) events |= 0x2000;
-    if (over || (stream.finReceived && stream.shutWrite)) events |= 0x10;
-    if (stream.error !== 0 || stream.returned > 0) events |= 8;
-    if (over || stream.shutWrite) events |= OUT;
-    else if (stream.established && writable(stream)) events |= OUT;
-    return events;
-  }
-}
-
-/** A third of the buffer has to be free, as Linux has it. */
-function writable(stream: Stream): boolean {
-  const { outbox } = stream;
-  return outbox.free * 3 >= outbox.limit;
 }
 
 /** A buffer that only says how large it will be. */
 const NOWHERE = { window: () => 0, receive: () => 0 };
-
-/** Sets a field of a connection where the stack has one of that name. */
-export function setIfKnown(
-  c: tcp.Connection,
-  field: string,
-  value: unknown,
-): boolean {
-  if (!(field in c)) return false;
-  (c as unknown as Record<string, unknown>)[field] = value;
-  return true;
-}

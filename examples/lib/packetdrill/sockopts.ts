@@ -4,10 +4,10 @@
  * @module
  */
 
-import * as tcp from "@ethox/layer/tcp";
+import type * as tcp from "@ethox/layer/tcp";
 import type { Expr } from "./ast.ts";
 import { ERRNO } from "./names.ts";
-import { type Outcome, setIfKnown, type Socket } from "./sockets.ts";
+import { type Outcome, setIfKnown, type Socket } from "./socket.ts";
 import { infoOf } from "./tcp_info.ts";
 import { exprText, maybeNumber, member, wordOf } from "./values.ts";
 
@@ -71,9 +71,7 @@ function applyOption(
 ): void {
   if (typeof value !== "number") return;
   if (name === "TCP_MAXSEG" && value > 0) {
-    setIfKnown(c, "maximumSegment", value);
     c.mss = Math.min(c.mss, value);
-    if (c.state === tcp.SYN_SENT) c.rcvMss = Math.min(c.rcvMss, value);
   }
   const field = FIELDS[name];
   if (field !== undefined) setIfKnown(c, field[0], field[1](value));

@@ -143,6 +143,8 @@ export class Stream {
   early = 0;
   /** What the socket wants to be told of. */
   onEstablished: () => void = () => {};
+  /** The same for the first octets that arrive. */
+  onOctets: (() => void) | undefined;
   readonly handler: Handler = {
     established: (c) => {
       this.established = true;
@@ -156,6 +158,8 @@ export class Stream {
       this.onEstablished();
     },
     received: (c) => {
+      this.onOctets?.();
+      this.onOctets = undefined;
       if (c.receiveFinished) this.finReceived = true;
     },
     urgent: () => {

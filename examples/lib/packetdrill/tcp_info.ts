@@ -6,7 +6,7 @@
  */
 
 import * as tcp from "@ethox/layer/tcp";
-import type { Socket } from "./sockets.ts";
+import type { Socket } from "./socket.ts";
 
 /** States of this stack to those of Linux's `TCP_…`. */
 const STATES: Readonly<Record<number, number>> = {
