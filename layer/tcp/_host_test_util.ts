@@ -147,6 +147,28 @@ export class Rig {
     }
   }
 
+  /** Moves all that can be moved; the datagrams that were sent, as they are. */
+  outcome(): Uint8Array[] {
+    const { device } = this;
+    for (const sent: Uint8Array[] = [];;) {
+      const moved = device.rx(64, this.#rx) + device.tx(64, this.#tx);
+      for (;;) {
+        const octets = device.take();
+        if (octets === undefined) break;
+        sent.push(octets);
+      }
+      if (moved === 0) return sent;
+    }
+  }
+
+  /** The same for who does not look at what is sent. */
+  drain(): void {
+    const { device } = this;
+    while (device.rx(64, this.#rx) + device.tx(64, this.#tx) > 0) {
+      while (device.take() !== undefined);
+    }
+  }
+
   /**
    * Lets the host sleep until its next deadline again and again, up to a time.
    * Throws where it wakes again and again and does nothing.
@@ -452,6 +474,16 @@ export class Peer {
 
   /** An ICMP error of 192.0.2.`n` about a datagram of the host. */
   complain(type: number, code: number, about: Uint8Array, rest = 0): void {
+    this.rig.put(this.complaint(type, code, about, rest));
+  }
+
+  /** The datagram of such an error. */
+  complaint(
+    type: number,
+    code: number,
+    about: Uint8Array,
+    rest = 0,
+  ): Uint8Array {
     const quote = about.subarray(0, 28);
     const octets = new Uint8Array(28 + quote.length);
     const view = new DataView(octets.buffer);
@@ -461,7 +493,7 @@ export class Peer {
     octets.set(quote, 28);
     new icmpv4.View(view, 20).fillChecksum();
     datagram(octets, 1, address(this.n), OWN);
-    this.rig.put(octets);
+    return octets;
   }
 }
 
