@@ -8,7 +8,13 @@
 import type { Control } from "./control.ts";
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import { backlog, type Buffers, NO_DATA, NOWHERE } from "./buffers.ts";
-import { shareBits, shareDoubles, shareInts, Store } from "./record.ts";
+import {
+  shareBits,
+  shareDoubles,
+  shareInts,
+  shareMoreBits,
+  Store,
+} from "./record.ts";
 import { INITIAL_RTO } from "./rto.ts";
 import { Reno } from "./reno.ts";
 import * as state from "./state.ts";
@@ -108,6 +114,24 @@ const INTS = [
   "ttl",
   "dscp",
   "softError",
+  "rackRtt",
+  "rackSentAt",
+  "rackEnd",
+  "rackMult",
+  "rackPersist",
+  "dsackRound",
+  "tlpEnd",
+  "recoverFlight",
+  "prrDelivered",
+  "prrOut",
+  "undoFrom",
+  "undoResent",
+  "resentStamp",
+  "suspicion",
+  "undos",
+  "tailProbes",
+  "dsacks",
+  "renegings",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are rows of the shared doubles: times, and counts without end. */
@@ -137,6 +161,15 @@ const DOUBLES = [
   "promptedAt",
   "urgentUntil",
   "userTimeout",
+  "tsRecentAt",
+  "probeAt",
+  "minRtt",
+  "minRttAt",
+  "delivered",
+  "deliveredAt",
+  "firstSentAt",
+  "lost",
+  "appLimited",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are bits. */
@@ -174,6 +207,20 @@ const BITS = [
   "doubtful",
 ] as const satisfies readonly (keyof Connection)[];
 
+/** Fields that are bits of another word: what recovery remembers. */
+const MORE_BITS = [
+  "inLoss",
+  "rackOn",
+  "reordering",
+  "reorderTimer",
+  "dsackRounded",
+  "tailProbe",
+  "tlpOut",
+  "tlpResent",
+  "undoable",
+  "stamped",
+] as const satisfies readonly (keyof Connection)[];
+
 /** Room for the numbers of so many records. */
 export function storeFor(records: number): Store {
   return new Store(records, INTS.length, DOUBLES.length);
@@ -193,6 +240,8 @@ export class Connection {
   readonly store: Store;
   /** The booleans that are only declared here. */
   bits = 0;
+  /** More of them. */
+  moreBits = 0;
   /** Key of the connection that the record holds now, 0 for none. */
   key = 0;
   /** One of the constants of {@linkcode state}. */
@@ -247,6 +296,8 @@ export class Connection {
   tsOffset = 0;
   /** TS.Recent: the TSval to echo, int32. */
   tsRecent = 0;
+  /** When that was set, µs. */
+  declare tsRecentAt: number;
   /** Largest payload of a segment to send. */
   mss = 536;
   /** End of the last short segment sent (Nagle, as modified by Minshall). */
@@ -388,7 +439,75 @@ export class Connection {
   declare recover: number;
   /** Fast recovery is going on. */
   declare inRecovery: boolean;
+  /** What a time-out found lost is being sent again. */
+  declare inLoss: boolean;
 
+  /** Something has arrived, of which the next three tell (RFC 8985 section 5.2). */
+  declare rackOn: boolean;
+  /** When what arrived of those sent last was sent, lower 32 bits of µs. */
+  declare rackSentAt: number;
+  /** Where that ends. */
+  declare rackEnd: number;
+  /** The round trip that it took, µs. */
+  declare rackRtt: number;
+  /** How many quarters of the least round trip reordering may take; 0 for one. */
+  declare rackMult: number;
+  /** Recoveries without D-SACK until that is one again. */
+  declare rackPersist: number;
+  /** {@linkcode dsackRound} counts. */
+  declare dsackRounded: boolean;
+  /** SND.MAX when {@linkcode rackMult} grew last. */
+  declare dsackRound: number;
+  /** Segments have arrived in another order than they were sent in. */
+  declare reordering: boolean;
+  /** What {@linkcode probeAt} is for: reordering, or a probe of the tail. */
+  declare reorderTimer: boolean;
+  /** When to look for losses, or to probe for them, µs. */
+  declare probeAt: number;
+  /** A probe of the tail is to be sent, RFC 8985 section 7. */
+  declare tailProbe: boolean;
+  /** One is not answered yet. */
+  declare tlpOut: boolean;
+  /** It had been sent before. */
+  declare tlpResent: boolean;
+  /** Where it ends. */
+  declare tlpEnd: number;
+
+  /** Octets in flight when recovery began (RFC 6937: RecoverFS). */
+  declare recoverFlight: number;
+  /** Octets delivered since. */
+  declare prrDelivered: number;
+  /** Octets sent since. */
+  declare prrOut: number;
+
+  /** The last episode may turn out to have been none. */
+  declare undoable: boolean;
+  /** SND.UNA when it began. */
+  declare undoFrom: number;
+  /** Octets sent again in it that no D-SACK has told of. */
+  declare undoResent: number;
+  /** {@linkcode resentStamp} counts. */
+  declare stamped: boolean;
+  /** TSval of its first retransmission. */
+  declare resentStamp: number;
+  /** What is thought of the last time-out (RFC 5682), a constant of `undo.ts`. */
+  declare suspicion: number;
+
+  /** Octets that have arrived for sure, acknowledged or SACKed. */
+  declare delivered: number;
+  /** When that last became more, µs. */
+  declare deliveredAt: number;
+  /** When the first octet of the current sampling interval was sent, µs. */
+  declare firstSentAt: number;
+  /** Octets that counted as lost. */
+  declare lost: number;
+  /** What `delivered` has to exceed for the network to be the limit; 0 if it is. */
+  declare appLimited: number;
+
+  /** Least round trip of the last five minutes, µs; 0 before the first one. */
+  declare minRtt: number;
+  /** When it was measured, µs. */
+  declare minRttAt: number;
   /** Smoothed round-trip time, µs; 0 before the first sample. */
   declare srtt: number;
   /** Its variation, µs. */
@@ -441,6 +560,14 @@ export class Connection {
   declare timeouts: number;
   /** Fast retransmits. */
   declare fastRetransmits: number;
+  /** Episodes that turned out to have been none. */
+  declare undos: number;
+  /** Probes of the tail. */
+  declare tailProbes: number;
+  /** D-SACKs received. */
+  declare dsacks: number;
+  /** How often the peer let go of what it had SACKed. */
+  declare renegings: number;
 
   /** It waits in the queue of its listener for `Endpoint.accept`. */
   declare untaken: boolean;
@@ -473,8 +600,10 @@ export class Connection {
   reset(): void {
     const { store, slot } = this;
     store.ints.fill(0, slot * INTS.length, (slot + 1) * INTS.length);
+    store.board.clear(slot);
+    store.lists.clear(slot);
     store.doubles.fill(0, slot * DOUBLES.length, (slot + 1) * DOUBLES.length);
-    this.bits = 0;
+    this.bits = this.moreBits = 0;
     this.state = state.CLOSED;
     this.localAddress = this.localPort = 0;
     this.remoteAddress = this.remotePort = 0;
@@ -504,7 +633,7 @@ export class Connection {
     this.ttl = DEFAULT_TTL;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
-    this.upkeepAt = this.corkAt = Infinity;
+    this.upkeepAt = this.corkAt = this.probeAt = Infinity;
   }
 
   /** The RFC's name of the state. */
@@ -515,6 +644,13 @@ export class Connection {
   /** Octets sent and not acknowledged. */
   get flight(): number {
     return (this.sndMax - this.sndUna) | 0;
+  }
+
+  /** Octets that are under way for all that is known (RFC 6675 section 4). */
+  get pipe(): number {
+    const { board } = this.store;
+    const { slot } = this;
+    return this.flight - board.sacked[slot]! - board.lost[slot]!;
   }
 
   /** Whether all that the peer had to say has been received, with its FIN. */
@@ -583,3 +719,4 @@ export class Connection {
 shareInts(Connection.prototype, INTS);
 shareDoubles(Connection.prototype, DOUBLES);
 shareBits(Connection.prototype, BITS);
+shareMoreBits(Connection.prototype, MORE_BITS);

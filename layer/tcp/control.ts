@@ -73,6 +73,36 @@ export class Delivery {
    * way. One that was not says nothing of the path, and is not to grow.
    */
   windowUsed = false;
+  /**
+   * Octets delivered in {@linkcode interval}, which ends now (draft-ietf-ccwg-bbr,
+   * "delivery rate samples").
+   */
+  rateDelivered = 0;
+  /** Length of the interval, µs; 0 if there is no sample. */
+  interval = 0;
+  /** Octets a second: the two together; 0 if there is no sample. */
+  rate = 0.5;
+  /** Whether the user, not the path, was the limit in it. */
+  appLimited = false;
+  /** Octets delivered before what was delivered now was sent. */
+  priorDelivered = 0.5;
+  /** Octets in flight when that was sent. */
+  sentInFlight = 0;
+  /** Octets that came to count as lost since that was sent. */
+  lostSince = 0;
+
+  /** Nothing was delivered. */
+  clear(): void {
+    this.acked =
+      this.delivered =
+      this.lost =
+      this.priorFlight =
+        0;
+    this.rtt = -1;
+    this.rateDelivered = this.interval = this.rate = 0;
+    this.appLimited = this.windowUsed = false;
+    this.priorDelivered = this.sentInFlight = this.lostSince = 0;
+  }
 }
 
 /**

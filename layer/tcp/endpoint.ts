@@ -7,7 +7,7 @@
 
 import type { Counters } from "@ethox/managed/counters";
 import type { PacketInfo } from "@ethox/nic/packet";
-import { before, View } from "@ethox/wire/tcp";
+import { View } from "@ethox/wire/tcp";
 import type { Failure } from "../failure.ts";
 import type { ErrorListener, ErrorReport } from "../icmp/mod.ts";
 import {
@@ -482,7 +482,7 @@ export class Endpoint implements Host, ErrorListener {
       c.ackNow || c.retransmit || c.dupAcksOwed > 0 ||
       (events & (input.ACKNOWLEDGED | input.ESTABLISHED)) !== 0 ||
       c.state === state.SYN_RECEIVED || c.unsent > 0 ||
-      before(c.sndNxt, c.sndMax)
+      c.store.board.lost[c.slot] !== 0
     ) this.activate(c);
     this.#arm(c);
   }
@@ -567,7 +567,7 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Lets a connection wait for its next burst; false if it has nothing more. */
   #defer(c: Connection): boolean {
-    if (c.unsent === 0 && !before(c.sndNxt, c.sndMax)) return false;
+    if (c.unsent === 0 && c.store.board.lost[c.slot] === 0) return false;
     c.deferred = true;
     this.#policy.defer!(c.slot, wait(c, this.#core.clock));
     return true;
@@ -586,7 +586,7 @@ export class Endpoint implements Host, ErrorListener {
 
   /** The next segment of a connection; its buffers may throw. */
   #next(c: Connection, raw: RawPacket): boolean {
-    const { counters, clock, writer } = this.#core;
+    const { counters, clock, writer, tuning } = this.#core;
     const { packet } = raw;
     const plan = this.#plan;
     if (!c.ackNow && output.opened(c)) c.ackNow = true;
@@ -594,11 +594,11 @@ export class Endpoint implements Host, ErrorListener {
       c.lingerAt = clock.now + this.#core.tuning.finWait2Timeout;
     }
     this.#core.watch?.before(c);
-    resume(c, clock, this.#core.tuning);
+    resume(c, clock, tuning);
     let room = largest(c, packet.limit - packet.start, packet.info);
     if (this.#paces) room = allow(c, clock, room);
     if (c.cwrOwed) room = Math.min(room, c.mss);
-    output.plan(c, plan, room, this.#core.tuning);
+    output.plan(c, plan, room, tuning);
     if (c.ecnOn) ecn.mark(c, plan);
     if (plan.flags === 0) {
       if (
@@ -626,7 +626,7 @@ export class Endpoint implements Host, ErrorListener {
       return packet.queued;
     }
     if (c.prompt) counters.add(count.KEEP_ALIVES, 1);
-    output.sent(c, plan, clock, this.#core.tuning);
+    output.sent(c, plan, clock, tuning);
     this.#core.watch?.sent(c, plan);
     counters.add(count.SENT, 1);
     if (plan.again) counters.add(count.RETRANSMITTED, 1);

@@ -16,10 +16,13 @@ import * as keepalive from "./keepalive.ts";
 import { negotiate } from "./negotiation.ts";
 import { pace } from "./pacing.ts";
 import * as recovery from "./recovery.ts";
-import { sample, timeout } from "./rto.ts";
+import { timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
+import * as selective from "./selective.ts";
 import * as state from "./state.ts";
-import { measure } from "./validation.ts";
+import { finSent } from "./state.ts";
+import * as tail from "./tail_loss.ts";
+import { remember, stale } from "./timestamps.ts";
 import type { Tuning } from "./tuning.ts";
 import * as urgent from "./urgent.ts";
 
@@ -79,6 +82,19 @@ export function challenge(c: Connection, clock: Clock, tuning: Tuning): void {
   }
 }
 
+/** Answers a segment that lies outside of the window, or comes from long ago. */
+function outdated(
+  c: Connection,
+  s: Segment,
+  clock: Clock,
+  tuning: Tuning,
+): void {
+  if (s.sequenceLength === 0) return challenge(c, clock, tuning);
+  c.ackNow = true;
+  selective.repeated(c, s, tuning);
+  acks.hasten(c, tuning);
+}
+
 /** Applies a segment to a connection in any state but CLOSED and LISTEN. */
 export function arrive(
   c: Connection,
@@ -97,6 +113,16 @@ export function arrive(
   const flags = s.flags;
   const window = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
   const length = s.sequenceLength;
+  if (c.tsOn && (flags & RST) === 0) {
+    if (!s.options.timestamps) {
+      // RFC 7323 section 3.2. A SYN tells of a peer that has forgotten all, and
+      // gets its challenge below.
+      if ((flags & SYN) === 0) return REJECTED;
+    } else if (stale(c, s.options.timestampValue, clock)) {
+      outdated(c, s, clock, tuning);
+      return REJECTED;
+    }
+  }
   if (!acceptable(s.sequence, length, c.rcvNxt, window)) {
     if ((flags & RST) !== 0) return REJECTED;
     // With a closed window a probe's octets are refused, its ACK is not.
@@ -105,18 +131,11 @@ export function arrive(
     ) {
       // Old duplicates are answered at once; what could be a loop of empty
       // segments is answered from the budget.
-      if (length > 0) {
-        c.ackNow = true;
-        acks.hasten(c, tuning);
-      } else challenge(c, clock, tuning);
+      outdated(c, s, clock, tuning);
       return REJECTED;
     }
     c.ackNow = true;
   }
-  if (
-    c.tsOn && s.options.timestamps && !before(c.ackSent, s.sequence) &&
-    !before(s.options.timestampValue, c.tsRecent)
-  ) c.tsRecent = s.options.timestampValue;
   if ((flags & RST) !== 0) {
     if (s.sequence === c.rcvNxt) return RESET;
     challenge(c, clock, tuning);
@@ -146,6 +165,9 @@ export function arrive(
   ) {
     challenge(c, clock, tuning);
     return events | REJECTED;
+  }
+  if (c.tsOn && s.options.timestamps && !before(c.ackSent, s.sequence)) {
+    remember(c, s.options.timestampValue, clock);
   }
   keepalive.heard(c, clock);
   events |= acknowledge(c, s, clock, tuning);
@@ -216,6 +238,7 @@ function synSent(
   c.rcvAdv = (c.rcvNxt + Math.min(c.rcvWndMax, 0xffff)) | 0;
   negotiate(c, s.options, tuning);
   ecn.answered(c, s, tuning);
+  c.tsRecentAt = clock.now;
   c.sndWnd = c.sndWndMax = s.window;
   c.sndWl1 = s.sequence;
   if ((flags & ACK) === 0) {
@@ -226,14 +249,6 @@ function synSent(
   }
   c.sndWl2 = s.acknowledgment;
   c.ackNow = true;
-  if (before(s.acknowledgment, c.sndMax)) {
-    // RFC 7413 section 4.2.1: octets of the SYN were not taken. That is no loss.
-    c.sndNxt =
-      c.sndMax =
-      c.sndSmall =
-      c.timedSequence =
-        s.acknowledgment;
-  }
   const events = complete(c, s, clock, tuning);
   return events | acknowledge(c, s, clock, tuning);
 }
@@ -252,7 +267,16 @@ function complete(
   // RFC 6298 rule 5.7: a lost SYN says the path may be slow.
   if (c.timeouts > 0) c.rto = Math.max(c.rto, 3_000_000);
   c.backoff = 0;
-  if (!c.early) recovery.begin(c, tuning.initialWindow, clock);
+  if (c.early) return ESTABLISHED;
+  if (before(s.acknowledgment, c.sndMax)) {
+    // RFC 7413 section 4.2.1: octets of the SYN were not taken. That is no loss.
+    c.sndNxt =
+      c.sndMax =
+      c.sndSmall =
+      c.timedSequence =
+        s.acknowledgment;
+  }
+  recovery.begin(c, tuning.initialWindow, clock);
   return ESTABLISHED;
 }
 
@@ -264,15 +288,24 @@ function acknowledge(
 ): number {
   const ack = s.acknowledgment;
   const window = (s.flags & SYN) !== 0 ? s.window : s.window << c.sndScale;
+  const advanced = before(c.sndUna, ack);
+  const { sample } = c.store.board;
   let events = 0;
-  if (before(c.sndUna, ack)) {
-    events = advance(c, ack, clock, tuning);
-  } else if (
-    // RFC 5681 section 2: what makes an acknowledgment a duplicate.
-    ack === c.sndUna && s.length === 0 && (s.flags & FIN) === 0 &&
-    window === c.sndWnd && c.sndMax !== c.sndUna && window !== 0
-  ) {
-    recovery.duplicate(c, clock);
+  if (advanced || c.sackOn || duplicates(c, s, window)) {
+    sample.clear();
+    delivery.clear();
+    delivery.priorFlight = c.flight;
+    if (advanced) events = advance(c, ack);
+    selective.digest(c, s, delivery, sample, advanced, clock, tuning);
+    // RFC 6298 rule 5.3, with the time-out as it is now.
+    if (advanced) {
+      pace(c, tuning);
+      c.retransmitAt = c.flight > 0 ? clock.now + timeout(c) : Infinity;
+      tail.schedule(c, clock, tuning);
+      if (ack === c.sndMax && finSent(c.state)) {
+        return events | finished(c, clock, tuning);
+      }
+    }
   }
   if (
     // An older ACK says nothing of the window now.
@@ -287,6 +320,13 @@ function acknowledge(
   return events;
 }
 
+/** RFC 5681 section 2: what makes an acknowledgment a duplicate. */
+function duplicates(c: Connection, s: Segment, window: number): boolean {
+  return s.acknowledgment === c.sndUna && s.length === 0 &&
+    (s.flags & FIN) === 0 && window === c.sndWnd && c.sndMax !== c.sndUna &&
+    window !== 0;
+}
+
 /** Takes over the peer's window. */
 function update(c: Connection, window: number, clock: Clock): void {
   const opened = c.sndWnd === 0 && window > 0;
@@ -297,7 +337,7 @@ function update(c: Connection, window: number, clock: Clock): void {
     c.probe = false;
     // What was probed with counts as in flight: send it again right away.
     if (c.flight > 0) {
-      c.sndNxt = c.sndUna;
+      recovery.repeat(c);
       c.retransmitAt = clock.now + timeout(c);
     }
   }
@@ -306,25 +346,17 @@ function update(c: Connection, window: number, clock: Clock): void {
 }
 
 /** SND.UNA moves to `ack`. */
-function advance(
-  c: Connection,
-  ack: number,
-  clock: Clock,
-  tuning: Tuning,
-): number {
-  const flight = c.flight;
+function advance(c: Connection, ack: number): number {
+  const { board } = c.store;
+  // Later SND.UNA may be there again, when the numbers have wrapped. The
+  // scoreboard knows of no SYN.
+  if (c.sndUna === c.iss && c.octetsSent === 0) c.sndUna = (c.iss + 1) | 0;
   let octets = (ack - c.sndUna) | 0;
-  let rtt = -1;
-  if (c.timing && !before(ack, c.timedSequence)) {
-    c.timing = false;
-    rtt = clock.now - c.timedAt;
-    sample(c, rtt, tuning.granularity, tuning.minimumRto);
+  if (octets > 0) {
+    recovery.cover(c);
+    board.acknowledge(c, ack, board.sample);
   }
-  const all = ack === c.sndMax;
-  const finished = all && finSent(c.state);
-  // Later SND.UNA may be there again, when the numbers have wrapped.
-  if (c.sndUna === c.iss && c.octetsSent === 0) octets--;
-  if (finished) octets--;
+  if (ack === c.sndMax && finSent(c.state)) octets--;
   c.sndUna = ack;
   if (before(c.sndNxt, ack)) c.sndNxt = ack;
   if (before(c.sndSmall, ack)) c.sndSmall = ack;
@@ -332,36 +364,25 @@ function advance(
   // and takes nothing would hold a connection for good (RFC 6429).
   c.stuckSince = c.lingerAt = Infinity;
   c.tries = 0;
-  c.retransmitAt = all ? Infinity : clock.now + timeout(c);
-  let events = 0;
-  if (octets > 0) {
-    c.octetsSent += octets;
-    c.sendBuf.acknowledge(octets);
-    events = ACKNOWLEDGED;
-  }
-  delivery.acked = delivery.delivered = octets;
-  delivery.priorFlight = flight;
-  delivery.rtt = rtt;
-  measure(c, delivery);
-  recovery.acknowledged(c, delivery, clock);
-  pace(c, tuning);
-  if (!finished) return events;
+  delivery.acked = octets;
+  if (octets <= 0) return 0;
+  c.octetsSent += octets;
+  c.sendBuf.acknowledge(octets);
+  return ACKNOWLEDGED;
+}
+
+/** Our FIN is acknowledged. */
+function finished(c: Connection, clock: Clock, tuning: Tuning): number {
   switch (c.state) {
     case state.FIN_WAIT_1:
       c.state = state.FIN_WAIT_2;
       if (c.orphan) c.lingerAt = clock.now + tuning.finWait2Timeout;
-      return events;
+      return 0;
     case state.CLOSING:
-      return events | LINGER;
+      return LINGER;
     default:
-      return events | FINISHED;
+      return FINISHED;
   }
-}
-
-/** Whether a state says that our FIN has been sent at least once. */
-export function finSent(current: number): boolean {
-  return current === state.FIN_WAIT_1 || current === state.CLOSING ||
-    current === state.LAST_ACK || current === state.FIN_WAIT_2;
 }
 
 /** Payload and FIN: RFC 9293 section 3.10.7.4, seventh and eighth. */
@@ -406,7 +427,10 @@ function text(
   }
   if (length > 0) {
     if (c.orphan) return UNWANTED;
+    const ordered = offset === 0 && s.sequence === c.rcvNxt && !c.gap;
+    if (!ordered) selective.repeated(c, s, tuning);
     const gained = c.recvBuf.receive(s.memory!, at, offset, length);
+    if (!ordered) selective.received(c, offset, length, gained);
     if (gained > 0) {
       c.rcvNxt = (c.rcvNxt + gained) | 0;
       c.octetsReceived += gained;
@@ -418,7 +442,7 @@ function text(
       c.dupAcksOwed = 0;
       events |= RECEIVED;
     }
-    if (offset > 0 || gained === 0) {
+    if (offset > 0 || gained <= 0) {
       acks.hasten(c, tuning);
       // RFC 5681 section 4.2: each segment out of order is answered at once.
       if (c.dupAcksOwed < tuning.duplicateAcks) c.dupAcksOwed++;

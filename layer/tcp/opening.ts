@@ -294,6 +294,8 @@ function admit(
   propose(c, core.tuning);
   negotiate(c, handshake.offer, core.tuning);
   c.ecnOn = handshake.offer.ecn === true;
+  c.tsRecentAt = core.clock.now;
+  c.ackSent = c.rcvNxt;
   c.timeouts = handshake.retries;
   // RFC 6298 section 2: the handshake was a round trip, too.
   if (handshake.elapsed > 0) {

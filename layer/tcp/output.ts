@@ -7,19 +7,28 @@
 
 import * as acks from "./acks.ts";
 import type { Clock } from "@ethox/nic/device";
-import { before } from "@ethox/wire/tcp";
+import { before, MAX_OPTIONS_LENGTH } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import * as doubt from "./doubt.ts";
 import * as ecn from "./ecn.ts";
-import { finSent } from "./input.ts";
 import { spend } from "./pacing.ts";
+import * as rate from "./delivery_rate.ts";
+import * as prr from "./prr.ts";
 import * as recovery from "./recovery.ts";
 import { backOff, timeout } from "./rto.ts";
 import { ACK, CWR, FIN, PSH, SYN } from "./segment.ts";
+import { NONE } from "./scoreboard.ts";
 import * as state from "./state.ts";
+import { finSent } from "./state.ts";
+import { TIMESTAMPS_LENGTH } from "./syn_options.ts";
+import * as tail from "./tail_loss.ts";
 import type { Tuning } from "./tuning.ts";
+import * as undo from "./undo.ts";
 import * as upkeep from "./upkeep.ts";
 import { used } from "./validation.ts";
+
+/** Octets sent within 1/64 of a round trip are one node of the scoreboard. */
+const SLACK = 6;
 
 /** The segment to send; reused for the next. */
 export class Plan {
@@ -35,6 +44,12 @@ export class Plan {
   again = false;
   /** Routers may mark the packet, RFC 3168. */
   markable = false;
+  /** Octets of the SACK option. */
+  sack = 0;
+  /** Octets of payload of one segment: of each, if the device is to cut it. */
+  size = 0;
+  /** It is a probe of the tail of the flight, RFC 8985 section 7. */
+  tail = false;
   /** Octets wait for a cork to be taken out. */
   withheld = false;
   /** Urgent pointer, where URG is among the flags. */
@@ -70,7 +85,9 @@ export function plan(
   tuning: Tuning,
 ): void {
   p.set(0, 0, 0, 0);
-  p.withheld = false;
+  p.withheld = p.tail = false;
+  p.sack = 0;
+  p.size = c.mss;
   switch (c.state) {
     case state.SYN_SENT:
       if (c.sndNxt === c.iss) {
@@ -86,7 +103,7 @@ export function plan(
       if (c.sndNxt === c.iss) {
         p.set(SYN | ACK | ecn.confirmation(c.ecnOn), c.iss, 0, 0);
         p.again = c.early ? c.timeouts > 0 : c.sndMax !== c.iss;
-      } else if (c.early) early(c, p, largest);
+      } else if (c.early) early(c, p, largest, tuning);
       else if (c.ackNow) p.set(ACK, c.sndNxt, 0, 0);
       return;
     case state.CLOSED:
@@ -94,9 +111,19 @@ export function plan(
     case state.TIME_WAIT:
       return;
   }
-  if (c.retransmit) {
-    if (c.flight > 0) return again(c, p);
-    c.retransmit = false;
+  const sack = c.sackOn ? c.store.lists.optionLength(c.slot, spare(c)) : 0;
+  // Data that would mostly be options goes without, and an ACK by itself.
+  if (sack > 0 && 2 * sack <= c.mss) {
+    p.sack = sack;
+    p.size = c.mss - sack;
+    if (largest > 0) {
+      largest = Math.max(p.size, largest - sack - (largest - sack) % p.size);
+    }
+  }
+  if (c.tailProbe && tailProbe(c, p)) return;
+  if (c.retransmit || c.store.board.lost[c.slot] !== 0) {
+    again(c, p, largest);
+    if (p.flags !== 0) return;
   }
   if (c.probe) {
     if (c.flight > 0 || starved(c)) return probe(c, p);
@@ -108,15 +135,17 @@ export function plan(
     if (c.flight === 0) return void p.set(ACK, (c.sndMax - 1) | 0, 0, 0);
     c.prompt = false;
   }
-  fresh(c, p, largest);
+  fresh(c, p, largest, tuning);
   if (p.flags === 0 && (c.ackNow || c.dupAcksOwed > 0)) {
     p.set(ACK, c.sndMax, 0, 0);
+    p.sack = sack;
   }
 }
 
 /** Octets behind a SYN,ACK that is not acknowledged yet, RFC 7413 section 4.2.2. */
-function early(c: Connection, p: Plan, largest: number): void {
-  fresh(c, p, largest);
+function early(c: Connection, p: Plan, largest: number, tuning: Tuning): void {
+  if (c.store.board.lost[c.slot] !== 0) again(c, p, largest);
+  if (p.flags === 0) fresh(c, p, largest, tuning);
   // FIN waits, as does the state that it leads to.
   p.flags &= ~FIN;
   if (p.length > 0) return;
@@ -124,14 +153,97 @@ function early(c: Connection, p: Plan, largest: number): void {
   if (c.ackNow) p.set(ACK, c.sndMax, 0, 0);
 }
 
-/** The first unacknowledged segment once more. */
-function again(c: Connection, p: Plan): void {
+/** Octets of options that timestamps leave. */
+function spare(c: Connection): number {
+  return MAX_OPTIONS_LENGTH - (c.tsOn ? TIMESTAMPS_LENGTH : 0);
+}
+
+/** What is lost, from its first octet on, as the windows allow. */
+function again(c: Connection, p: Plan, largest: number): void {
+  const { board } = c.store;
+  const { slot } = c;
+  const mss = p.size;
+  let node = board.nextLost(slot);
+  if (node === NONE) {
+    // A segment was too large for the path, say: it is lost by decree.
+    if (c.flight > 0) recovery.cover(c);
+    board.loseFirst(slot, mss);
+    node = board.nextLost(slot);
+    if (node === NONE) {
+      c.retransmit = false;
+      return;
+    }
+  }
+  const start = board.start(node);
+  const offset = (start - c.sndUna) | 0;
+  let octets = (board.end(node) - start) | 0;
+  for (let next = board.next(node); next !== NONE; next = board.next(next)) {
+    if (octets >= largest || !board.missing(next)) break;
+    octets = (board.end(next) - start) | 0;
+  }
+  // The first segment of an episode goes whatever window and pacing say.
+  if (c.retransmit) largest = Math.max(largest, mss);
+  const room = c.retransmit ? mss : c.cwnd - c.pipe;
+  if (largest <= 0 || room < Math.min(octets, mss)) return;
+  // RFC 9293 section 3.8.6, SHLD-16: nothing beyond a window that has shrunk. A
+  // closed one is for probes.
+  let length = Math.min(octets, c.sndWnd - offset);
+  if (length <= 0) return;
+  length = Math.min(length, largest, Math.max(mss, room - room % mss));
+  // New octets fill the last segment up, a probe of a window say.
+  if (offset + length === c.flight && length < mss && !finSent(c.state)) {
+    const most = Math.min(sendable(c), c.sndWnd) - offset;
+    if (most > length) length = Math.min(most, mss);
+  }
+  repeat(c, p, start, length);
+}
+
+/** The octets from `start` on once more, FIN included. */
+function repeat(
+  c: Connection,
+  p: Plan,
+  start: number,
+  length: number,
+): void {
+  const offset = (start - c.sndUna) | 0;
   const total = sendable(c);
-  const length = Math.min(c.mss, total, c.flight);
-  p.set(ACK, c.sndUna, 0, length);
+  const data = Math.max(0, Math.min(length, total - offset));
+  p.set(ACK, start, offset, data);
   p.again = true;
-  if (length === total && finSent(c.state)) p.flags |= FIN;
-  if (length === total) p.flags |= PSH;
+  if (data > 0 && offset + data === total) p.flags |= PSH;
+  if (offset + data === total && finSent(c.state)) p.flags |= FIN;
+  else if (offset + data === total && c.sendFinished) p.flags |= FIN;
+}
+
+/**
+ * A probe of the tail, RFC 8985 section 7.3: new octets, or the last ones once
+ * more; false if there are neither.
+ */
+function tailProbe(c: Connection, p: Plan): boolean {
+  const { board } = c.store;
+  const { slot, flight } = c;
+  const mss = p.size;
+  const left = Math.min(sendable(c), c.sndWnd) - flight;
+  if (flight > 0 && left > 0 && !finSent(c.state)) {
+    const length = Math.min(left, mss);
+    p.set(ACK, c.sndNxt, flight, length);
+    if (flight + length === sendable(c)) {
+      p.flags |= PSH;
+      if (c.sendFinished) p.flags |= FIN;
+    }
+  } else if (flight > 0 && flight <= c.sndWnd + 1) {
+    recovery.cover(c);
+    const tail = board.tail(slot);
+    const start = before(board.start(tail), (c.sndMax - mss) | 0)
+      ? (c.sndMax - mss) | 0
+      : board.start(tail);
+    repeat(c, p, start, (c.sndMax - start) | 0);
+  } else {
+    c.tailProbe = false;
+    return false;
+  }
+  p.tail = true;
+  return true;
 }
 
 /**
@@ -139,50 +251,45 @@ function again(c: Connection, p: Plan): void {
  * small one, once it has been small for long enough (section 3.8.6.2.1).
  */
 function probe(c: Connection, p: Plan): void {
-  const length = Math.min(Math.max(1, c.sndWnd), sendable(c), c.mss);
+  const length = Math.min(Math.max(1, c.sndWnd), sendable(c), p.size);
   p.set(ACK, c.sndUna, 0, length);
   p.again = c.flight > 0;
   if (length === 0 && finSent(c.state)) p.flags |= FIN;
 }
 
-/** Octets from SND.NXT on, as the windows allow. */
-function fresh(c: Connection, p: Plan, largest: number): void {
-  const offset = (c.sndNxt - c.sndUna) | 0;
+/** New octets, as the windows allow. */
+function fresh(c: Connection, p: Plan, largest: number, tuning: Tuning): void {
+  const offset = c.flight;
+  const { size } = p;
   const total = sendable(c);
   const left = total - offset;
   const finished = finSent(c.state) || c.shut || c.sendBuf.finished;
-  const window = Math.min(recovery.limit(c), c.sndWnd);
-  let length = Math.min(left, window - offset, largest);
+  const room = recovery.limit(c, tuning) - c.pipe;
+  let length = Math.min(left, room, c.sndWnd - offset, largest);
   if (length <= 0) {
     // A FIN that stands alone needs no window.
-    if (
-      left === 0 && finished && !(c.sndNxt === c.sndMax && finSent(c.state))
-    ) {
-      p.set(ACK | FIN, c.sndNxt, offset, 0);
-      p.again = c.sndNxt !== c.sndMax;
-    }
+    if (left === 0 && finished && !finSent(c.state)) {
+      p.set(ACK | FIN, c.sndMax, offset, 0);
+    } else if (left <= 0 && room > 0) rate.idle(c);
     return;
   }
-  const repeated = before(c.sndNxt, c.sndMax);
   if (length < left) {
     // Whole segments only, so that the rest fills one later.
-    if (length >= c.mss) length -= length % c.mss;
-    // Silly window avoidance, RFC 9293 section 3.8.6.2.1. What was sent before
-    // is sent again into any window, or a shrunken one would end all.
-    else if (length < c.sndWndMax >> 1 && !repeated) return;
-  } else if (length % c.mss !== 0 && !finished && !repeated) {
+    if (length >= size) length -= length % size;
+    // Silly window avoidance, RFC 9293 section 3.8.6.2.1.
+    else if (length < c.sndWndMax >> 1) return;
+  } else if (length % size !== 0 && !finished) {
     p.withheld = c.cork && !c.uncork;
     // Nagle's algorithm: one short segment in flight at a time.
     if (
       p.withheld ||
       (!c.noDelay && c.flight > 0 && before(c.sndUna, c.sndSmall))
     ) {
-      length -= length % c.mss;
+      length -= length % size;
       if (length === 0) return;
     }
   }
-  p.set(ACK, c.sndNxt, offset, length);
-  p.again = repeated;
+  p.set(ACK, c.sndMax, offset, length);
   if (length === left) {
     p.flags |= PSH;
     if (finished) p.flags |= FIN;
@@ -199,6 +306,7 @@ export function sent(
   clock: Clock,
   tuning: Tuning,
 ): void {
+  const { now } = clock;
   c.segmentsSent++;
   if ((p.flags & ACK) !== 0) {
     const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
@@ -215,21 +323,25 @@ export function sent(
     c.probe = c.prompt = false;
     return;
   }
-  if (p.again) {
-    c.retransmissions++;
+  if ((p.flags & SYN) !== 0) {
     // Karn's algorithm: an answer would not say to which copy.
-    c.timing = false;
-  } else if (!c.timing && !c.probe) {
-    c.timing = true;
+    c.timing = !p.again;
     c.timedSequence = end;
-    c.timedAt = clock.now;
+    c.timedAt = now;
+  } else if (p.again) resent(c, p, end, clock);
+  else {
+    rate.sending(c, clock);
+    // Octets that were sent within a small part of a round trip fare alike.
+    c.store.board.sent(c, end, now | 0, c.srtt >> SLACK);
   }
   if ((p.flags & SYN) !== 0 && !p.again) c.synRoom = p.length;
+  if (p.again) c.retransmissions++;
   c.probe = false;
-  if (before(c.sndNxt, end)) c.sndNxt = end;
+  // Behind a SYN,ACK that is repeated there may be octets (RFC 7413).
+  c.sndNxt = before(c.sndMax, end) ? end : c.sndMax;
   if (before(c.sndMax, end)) {
     c.sndMax = end;
-    if (p.length % c.mss !== 0) {
+    if (p.length % p.size !== 0) {
       c.sndSmall = end;
       c.uncork = false;
     }
@@ -239,12 +351,33 @@ export function sent(
     else if (c.state === state.CLOSE_WAIT) c.state = state.LAST_ACK;
   }
   // With nothing in flight before, the timer was that of a wait for the window.
-  if (first || c.retransmitAt === Infinity) {
-    c.retransmitAt = clock.now + timeout(c);
-  }
-  c.sentAt = clock.now;
+  // What is sent again gets its whole time, too (RFC 6298 section 5).
+  if (
+    first || c.retransmitAt === Infinity || p.tail ||
+    (p.again && p.sequence === c.sndUna)
+  ) c.retransmitAt = now + timeout(c);
+  c.sentAt = now;
+  prr.sent(c, p.length);
   used(c, clock, tuning);
   spend(c, p.length, clock);
+  if (p.tail) tail.sent(c, end, p.again);
+  else if (!p.again) tail.schedule(c, clock, tuning);
+}
+
+/** Octets went out once more. */
+function resent(c: Connection, p: Plan, end: number, clock: Clock): void {
+  const { board } = c.store;
+  recovery.cover(c);
+  let node = board.at(c.slot, p.sequence);
+  while (node !== NONE && before(board.start(node), end)) {
+    const last = board.end(node);
+    board.resent(c, node, before(end, last) ? end : last, clock.now | 0);
+    node = board.next(node);
+  }
+  if (!p.tail) undo.resent(c, (end - p.sequence) | 0, clock);
+  if (!before(c.sndMax, end)) return;
+  rate.sending(c, clock);
+  board.sent(c, end, clock.now | 0, 0);
 }
 
 /** Octets that there is room for, and that the window field can speak of. */
@@ -306,7 +439,7 @@ export function patience(c: Connection): number {
 /** Whether there is something to send that pacing does not hold back. */
 export function urgent(c: Connection): boolean {
   return c.ackNow || c.dupAcksOwed > 0 || c.retransmit || c.probe || c.prompt ||
-    c.state === state.CLOSED;
+    c.tailProbe || c.state === state.CLOSED;
 }
 
 /** The connection was given up. */
@@ -327,6 +460,12 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     const outcome = upkeep.tick(c, clock);
     if (outcome === upkeep.DEAD) return GIVEN_UP;
     if (outcome === upkeep.SEND) events = DUE;
+  }
+  if (now >= c.probeAt) {
+    recovery.tick(c, clock, tuning);
+    events = DUE;
+    // A probe has the time-out to itself (RFC 8985 section 7.3).
+    if (c.tailProbe) c.retransmitAt = now + timeout(c);
   }
   if (now < c.retransmitAt) return events;
   const handshake = c.state === state.SYN_SENT ||
@@ -361,10 +500,9 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
   } else {
     c.timeouts++;
     c.tries++;
-    recovery.expired(c, clock);
     c.timing = false;
-    c.retransmit = false;
-    c.sndNxt = handshake ? c.iss : c.sndUna;
+    if (handshake) c.sndNxt = c.iss;
+    recovery.expired(c, clock, tuning);
     backOff(c);
     c.doubtful = doubt.reached(c);
   }
@@ -374,6 +512,6 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
 
 /** When {@linkcode tick} should be called at the latest, µs. */
 export function deadline(c: Connection): number {
-  const due = Math.min(c.retransmitAt, c.ackAt, c.lingerAt);
+  const due = Math.min(c.retransmitAt, c.probeAt, c.ackAt, c.lingerAt);
   return c.upkeep ? Math.min(due, c.upkeepAt) : due;
 }

@@ -9,8 +9,15 @@
  * @module
  */
 
-/** The arrays of all records of an endpoint. */
+import { SackLists } from "./sack.ts";
+import { Scoreboard } from "./scoreboard.ts";
+
+/** The arrays of all records of an endpoint, and the tables that go with them. */
 export class Store {
+  /** What is known of each flight. */
+  readonly board: Scoreboard;
+  /** What each receiver has to report. */
+  readonly lists: SackLists;
   /** Integers, a row for each record. */
   readonly ints: Int32Array;
   /** Doubles, likewise. */
@@ -18,6 +25,8 @@ export class Store {
 
   /** Room for so many records with so many integers and doubles each. */
   constructor(records: number, ints: number, doubles: number) {
+    this.board = new Scoreboard({ connections: records });
+    this.lists = new SackLists(records);
     this.ints = new Int32Array(records * ints);
     this.doubles = new Float64Array(records * doubles);
   }
@@ -66,8 +75,43 @@ export function shareDoubles(
   }
 }
 
+/** Bits of one word, all but the sign: so every value is a small integer. */
+const WORD_BITS = 31;
+
+function checkWord(names: readonly string[]): void {
+  if (names.length > WORD_BITS) {
+    throw new RangeError(
+      `Cannot keep ${names.length} bits in a word: need ${WORD_BITS} or fewer`,
+    );
+  }
+}
+
+/**
+ * The same for its `moreBits`. Not one function with the name of the word as an
+ * argument: each has a property of its own, which is faster.
+ */
+export function shareMoreBits(
+  prototype: object,
+  names: readonly string[],
+): void {
+  checkWord(names);
+  for (let i = 0; i < names.length; i++) {
+    const bit = 1 << i;
+    Object.defineProperty(prototype, names[i]!, {
+      enumerable: true,
+      get(this: { moreBits: number }): boolean {
+        return (this.moreBits & bit) !== 0;
+      },
+      set(this: { moreBits: number }, value: boolean) {
+        this.moreBits = value ? this.moreBits | bit : this.moreBits & ~bit;
+      },
+    });
+  }
+}
+
 /** Gives a prototype a boolean property for each name: bits of its `bits`. */
 export function shareBits(prototype: object, names: readonly string[]): void {
+  checkWord(names);
   for (let i = 0; i < names.length; i++) {
     const bit = 1 << i;
     Object.defineProperty(prototype, names[i]!, {

@@ -150,12 +150,6 @@ export class SackLists {
     }
   }
 
-  /** Forgets the duplicate, as a segment went out that could not tell of it. */
-  told(slot: number): void {
-    const row = WORDS * slot;
-    this.#rows[row + DUPLICATE + 1] = this.#rows[row + DUPLICATE]!;
-  }
-
   /** Cuts all blocks at an edge, and forgets those that lie beyond it. */
   #cut(slot: number, next: number, end: number, front: boolean): void {
     const rows = this.#rows;

@@ -98,6 +98,10 @@ export class Sample {
   once = false;
   /** When the last of those was sent. */
   onceAt = 0;
+  /** When the first of those was sent. */
+  oldestAt = 0;
+  /** Whether some of the octets had been sent more than once. */
+  doubtful = false;
   /** Octets that had been delivered when they were sent, lower 32 bits. */
   deliveredBefore = 0;
   /** When that had last been added to. */
@@ -114,7 +118,11 @@ export class Sample {
   /** Nothing has arrived. */
   clear(): void {
     this.delivered = this.sacked = this.original = 0;
-    this.any = this.reordered = this.once = false;
+    this.any =
+      this.reordered =
+      this.once =
+      this.doubtful =
+        false;
   }
 }
 
@@ -145,6 +153,8 @@ export class Scoreboard {
   // Where to look for what is to be sent again; NONE for the head.
   readonly #hint: Int32Array;
   readonly #closed: Uint8Array;
+  /** What the segment in hand says has arrived. */
+  readonly sample: Sample = new Sample();
   readonly #blocks: Int32Array = new Int32Array(8);
   #free: number = NONE;
   #shared: number;
@@ -221,6 +231,11 @@ export class Scoreboard {
     return this.#nodes[WORDS * node + SENT_AT]!;
   }
 
+  /** Whether it is lost, and was not sent again. */
+  missing(node: number): boolean {
+    return (this.flags(node) & (LOST | RESENT | SACKED)) === LOST;
+  }
+
   /** Forgets a flight. */
   clear(slot: number): void {
     for (let node = this.#head[slot]!; node !== NONE;) {
@@ -238,6 +253,23 @@ export class Scoreboard {
    * were sent less than `slack` µs ago.
    */
   sent(c: Sender, end: number, now: number, slack: number): void {
+    this.#append(c, end, now, slack, c.appLimited > 0 ? LIMITED : 0);
+  }
+
+  /** Octets up to `end` are in flight of which nothing else is known. */
+  cover(c: Sender, end: number, now: number): void {
+    const tail = this.#tail[c.slot]!;
+    if (tail !== NONE && this.end(tail) === end) return;
+    this.#append(c, end, now, 0, REPEATED);
+  }
+
+  #append(
+    c: Sender,
+    end: number,
+    now: number,
+    slack: number,
+    flags: number,
+  ): void {
     const { slot } = c;
     const nodes = this.#nodes;
     const tail = this.#tail[slot]!;
@@ -248,7 +280,7 @@ export class Scoreboard {
       if (
         this.#closed[slot] === 0 &&
         ((now - nodes[at + SENT_AT]!) | 0) <= slack &&
-        nodes[at + FLAGS] === (c.appLimited > 0 ? LIMITED : 0)
+        nodes[at + FLAGS] === flags
       ) {
         nodes[at + END] = end;
         return;
@@ -263,11 +295,12 @@ export class Scoreboard {
       node = tail;
       this.#forget(slot, node);
       nodes[WORDS * node + FLAGS]! &= REPEATED;
+      nodes[WORDS * node + FLAGS]! |= flags;
     } else {
       const at = WORDS * node;
       nodes[at + START] = start;
       nodes[at + NEXT] = NONE;
-      nodes[at + FLAGS] = 0;
+      nodes[at + FLAGS] = flags;
       if (tail === NONE) this.#head[slot] = node;
       else nodes[WORDS * tail + NEXT] = node;
       this.#tail[slot] = node;
@@ -440,7 +473,7 @@ export class Scoreboard {
     let node = this.#hint[slot]!;
     if (node === NONE) node = this.#head[slot]!;
     while (node !== NONE) {
-      if ((this.flags(node) & (LOST | RESENT | SACKED)) === LOST) break;
+      if (this.missing(node)) break;
       node = this.next(node);
     }
     this.#hint[slot] = node;
@@ -480,15 +513,18 @@ export class Scoreboard {
     const repeated = (flags & REPEATED) !== 0;
     const sentAt = nodes[at + SENT_AT]!;
     into.delivered += length;
-    if (!repeated) into.original += length;
+    if (repeated) into.doubtful = true;
+    else into.original += length;
     const { highest } = this;
     // Only against what SACK told: in order there is nothing to overtake.
     if (this.sacked[slot] === 0 || before(highest[slot]!, end)) {
       highest[slot] = end;
     } else if (!repeated && before(end, highest[slot]!)) into.reordered = true;
-    if (!repeated && (!into.once || ((sentAt - into.onceAt) | 0) >= 0)) {
-      into.once = true;
-      into.onceAt = sentAt;
+    if (!repeated) {
+      if (!into.once) {
+        into.once = true;
+        into.oldestAt = into.onceAt = sentAt;
+      } else if (((sentAt - into.onceAt) | 0) > 0) into.onceAt = sentAt;
     }
     if (into.any) {
       const later = (sentAt - into.sentAt) | 0;

@@ -49,3 +49,9 @@ export type StateName = typeof STATES[number];
 export function nameOf(state: number): StateName {
   return STATES[state] ?? "CLOSED";
 }
+
+/** Whether a state says that our FIN has been sent at least once. */
+export function finSent(current: number): boolean {
+  return current === FIN_WAIT_1 || current === CLOSING ||
+    current === LAST_ACK || current === FIN_WAIT_2;
+}

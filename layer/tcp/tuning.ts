@@ -5,11 +5,16 @@
  */
 
 import type { EcnMode } from "./ecn.ts";
+import { INITIAL_RTO, MAXIMUM_RTO, MINIMUM_RTO } from "./rto.ts";
 
 /** All times in µs. Defaults in brackets. */
 export interface Tuning {
   /** Lower bound of the retransmission time-out [200 ms]. */
   readonly minimumRto: number;
+  /** The time-out before any round trip is measured, RFC 6298 rule 2.1 [1 s]. */
+  readonly initialRto: number;
+  /** Upper bound of the time-out, RFC 6298 rule 2.5 [60 s]. */
+  readonly maximumRto: number;
   /** Resolution of the device's clock [1 µs]. */
   readonly granularity: number;
   /** How long an ACK may wait for a second segment, RFC 9293 MUST-40 [40 ms]. */
@@ -35,6 +40,18 @@ export interface Tuning {
   readonly sack: boolean;
   /** Window scaling is offered and taken, RFC 7323 [true]. */
   readonly windowScaling: boolean;
+  /** Duplicates that were received are reported, and judged, RFC 2883 [true]. */
+  readonly dsack: boolean;
+  /** With SACK losses are found by time, RFC 8985 section 6 [true]. */
+  readonly rack: boolean;
+  /** The tail of a flight is probed, with RACK, RFC 8985 section 7 [true]. */
+  readonly tlp: boolean;
+  /** Windows come down in proportion to what arrives, with SACK, RFC 6937 [true]. */
+  readonly prr: boolean;
+  /** Time-outs are doubted at first, RFC 5682 [true]. */
+  readonly frto: boolean;
+  /** The first duplicate ACKs let new segments out, RFC 3042 [true]. */
+  readonly limitedTransmit: boolean;
   /** Segments of the initial window, RFC 6928 [10]. */
   readonly initialWindow: number;
   /**
@@ -94,7 +111,9 @@ export interface Tuning {
 
 /** {@linkcode Tuning} but for the random numbers. */
 export const DEFAULTS: Omit<Tuning, "random"> = {
-  minimumRto: 200_000,
+  minimumRto: MINIMUM_RTO,
+  initialRto: INITIAL_RTO,
+  maximumRto: MAXIMUM_RTO,
   granularity: 1,
   delayedAck: 40_000,
   quickAcks: 16,
@@ -106,6 +125,12 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   timestamps: true,
   sack: true,
   windowScaling: true,
+  dsack: true,
+  rack: true,
+  tlp: true,
+  prr: true,
+  frto: true,
+  limitedTransmit: true,
   initialWindow: 10,
   ecn: "on",
   ecnFallback: true,

@@ -63,6 +63,14 @@ function ending(from: number, reason: CloseReason): number {
   }
 }
 
+/** Why octets are sent again now, if any are. */
+function repetition(c: Connection): number {
+  if (c.probe) return why.WINDOW_PROBE;
+  if (c.tailProbe) return why.TAIL_PROBE;
+  if (c.inLoss || c.state < state.ESTABLISHED) return why.TIMEOUT;
+  return c.sackOn ? why.RACK : why.FAST;
+}
+
 /** What was last seen of the record at hand. */
 export class Watch {
   readonly #trace: Trace;
@@ -72,6 +80,7 @@ export class Watch {
   #recovering = false;
   #timeouts = 0;
   #pacing = 0.5;
+  #undos = 0;
   #srtt = 0.5;
   #rttvar = 0.5;
   #again = 0;
@@ -104,11 +113,8 @@ export class Watch {
     this.#pacing = c.pacingRate;
     this.#srtt = c.srtt;
     this.#rttvar = c.rttvar;
-    this.#again = c.probe
-      ? why.WINDOW_PROBE
-      : c.retransmit
-      ? why.FAST
-      : why.TIMEOUT;
+    this.#undos = c.undos;
+    this.#again = repetition(c);
   }
 
   /** Tells what is different now. */
@@ -177,6 +183,7 @@ export class Watch {
 
   #cause(c: Connection): number {
     if (c.timeouts !== this.#timeouts) return why.COLLAPSE;
+    if (c.undos !== this.#undos) return why.UNDONE;
     if (this.#state < state.ESTABLISHED) return why.INITIAL;
     if (c.inRecovery) return this.#recovering ? why.REDUCTION : why.LOSS;
     if (this.#recovering) return why.RECOVERED;

@@ -147,7 +147,7 @@ export class Writer {
     if (syn) this.#offer(c, p, mss);
     const header = syn
       ? HEADER_LENGTH + this.#syn.length
-      : overhead(c) - IP_HEADER_LENGTH;
+      : overhead(c) - IP_HEADER_LENGTH + p.sack;
     const init = this.#init;
     init.source = c.localAddress;
     init.destination = c.remoteAddress;
@@ -158,9 +158,9 @@ export class Writer {
     const { packet } = raw;
     const { info } = packet;
     info.clear();
-    if (p.length > c.mss) {
+    if (p.length > p.size) {
       info.segmentType = SEGMENT_TCP4;
-      info.segmentSize = c.mss;
+      info.segmentSize = p.size;
     }
     const out = raw.prepare(init);
     if (typeof out === "string") return out;
@@ -179,6 +179,9 @@ export class Writer {
     else if (c.tsOn) {
       const value = stamp(this.#clock.now, c.tsOffset);
       writeTimestamps(view, options, value, c.tsRecent);
+    }
+    if (p.sack > 0) {
+      c.store.lists.write(c.slot, view, at + header - p.sack, p.sack);
     }
     if (p.length > 0) {
       c.sendBuf.fill(packet.memory, at + header, p.offset, p.length);

@@ -1,0 +1,79 @@
+/**
+ * Probes for losses at the end of a flight, of which no later segment could
+ * tell, [RFC 8985](https://www.rfc-editor.org/rfc/rfc8985) section 7.
+ *
+ * @module
+ */
+
+import type { Clock } from "@ethox/nic/device";
+import { before } from "@ethox/wire/tcp";
+import type { Connection } from "./connection.ts";
+import { finSent } from "./state.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** Without a round trip measured, section 7.2, µs. */
+const UNKNOWN = 1_000_000;
+/** What timers may be late, and what hosts take to answer, µs. */
+const MARGIN = 2000;
+
+/** Arms the timer of the probe, or stops it, section 7.2. */
+export function schedule(c: Connection, clock: Clock, tuning: Tuning): void {
+  if (c.reorderTimer) return;
+  const { board } = c.store;
+  const { slot } = c;
+  const flight = c.flight;
+  if (
+    !c.sackOn || flight === 0 || !tuning.tlp || !tuning.rack ||
+    c.inRecovery || c.inLoss || c.tlpOut || c.sndWnd === 0 ||
+    board.sacked[slot] !== 0 || board.lost[slot] !== 0
+  ) {
+    c.probeAt = Infinity;
+    return;
+  }
+  const { srtt } = c;
+  let wait = srtt > 0 ? 2 * srtt : UNKNOWN;
+  // One segment may wait for its ACK, unless it is the last one.
+  if (flight <= c.mss && !finSent(c.state)) {
+    wait = Math.max(wait, srtt + tuning.delayedAck);
+  }
+  // From when the last segment was sent: what has been acknowledged since only
+  // says that the path is alive.
+  const at = Math.max(c.sentAt + wait + MARGIN, clock.now + 1);
+  c.probeAt = Math.min(at, c.retransmitAt);
+}
+
+/** A probe went out, up to `end`; `again` if its octets were sent before. */
+export function sent(c: Connection, end: number, again: boolean): void {
+  c.tailProbe = false;
+  c.tailProbes++;
+  c.tlpOut = true;
+  c.tlpResent = again;
+  c.tlpEnd = end;
+  c.probeAt = Infinity;
+}
+
+/**
+ * Judges an ACK: true if the probe has repaired a loss, of which nothing else
+ * tells (section 7.4.2). `duplicate` is where a D-SACK ends, if `repeated`.
+ */
+export function acknowledged(
+  c: Connection,
+  ack: number,
+  advanced: boolean,
+  sacked: boolean,
+  repeated: boolean,
+  duplicate: number,
+): boolean {
+  if (!c.tlpOut || before(ack, c.tlpEnd)) return false;
+  if (!c.tlpResent || (repeated && duplicate === c.tlpEnd)) {
+    c.tlpOut = false;
+    return false;
+  }
+  if (before(c.tlpEnd, ack)) {
+    c.tlpOut = false;
+    return true;
+  }
+  // A bare duplicate: both copies have arrived.
+  if (!advanced && !sacked) c.tlpOut = false;
+  return false;
+}
