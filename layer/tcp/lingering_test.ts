@@ -62,7 +62,7 @@ Deno.test("A52 timestamps that are switched off make no request later (RFC 6191 
   assertEquals(rig.count("timeWaitReused"), 0);
 });
 
-Deno.test("A63 TIME-WAIT answers nonsense twice a second at most, and the peer's FIN always (RFC 5961 7)", () => {
+Deno.test("A63 TIME-WAIT answers nonsense twice a second at most, and the peer's FIN always (RFC 5961 7) [RFC5961 7-1]", () => {
   const { rig, peer } = lingering(false);
   let answers = 0;
   for (let i = 0; i < 1000; i++) {

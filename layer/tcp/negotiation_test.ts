@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as wire from "@ethox/wire/tcp";
-import { Peer, Rig, type Said, SECOND } from "./_host_test_util.ts";
+import { address, Peer, Rig, type Said, SECOND } from "./_host_test_util.ts";
+import { stamp, TICK } from "./timestamps.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** What a SYN of the host offers, in the order of its octets. */
@@ -29,7 +30,7 @@ function* tunings(): Generator<Pick<Tuning, typeof SWITCHES[number]>> {
   }
 }
 
-Deno.test("a SYN offers MSS, SACK, timestamps and scale, each aligned, in the common order", () => {
+Deno.test("a SYN offers MSS, SACK, timestamps and scale, each aligned, in the common order [RFC7323 3.2-1] [RFC7323 3.2-4]", () => {
   const rig = new Rig();
   rig.connect(2);
   const [syn] = rig.turn();
@@ -56,7 +57,7 @@ Deno.test("Tuning switches timestamps, SACK and scaling off, each by itself, on 
   }
 });
 
-Deno.test("a SYN,ACK offers what the SYN did and no more (RFC 7323 2.2, 3.2; RFC 2018 2)", () => {
+Deno.test("a SYN,ACK offers what the SYN did and no more (RFC 7323 2.2, 3.2; RFC 2018 2) [RFC7323 2.2-2] [RFC7323 3.2-2] [RFC7323 3.2-3]", () => {
   for (const wants of tunings()) {
     for (const backlog of [0, 8]) {
       const rig = new Rig();
@@ -112,7 +113,7 @@ Deno.test("connect() agrees on what the SYN,ACK answers, however little", () => 
   }
 });
 
-Deno.test("options that only the SYN,ACK has are not agreed on (RFC 7323 2.2)", () => {
+Deno.test("options that only the SYN,ACK has are not agreed on (RFC 7323 2.2) [RFC7323 2.2-3]", () => {
   const tuning = { timestamps: false, sack: false, windowScaling: false };
   const rig = new Rig({ tuning });
   const { c } = rig.connect(2);
@@ -144,7 +145,7 @@ Deno.test("simultaneous open: the SYN,ACK offers what both SYNs did (RFC 9293 3.
   assertEquals([user.c.tsOn, user.c.sackOn, user.c.sndScale], [true, false, 2]);
 });
 
-Deno.test("A68 timestamps begin elsewhere for each 4-tuple, and count on for one (RFC 7323 7.1)", () => {
+Deno.test("A68 timestamps begin elsewhere for each 4-tuple, and count on for one (RFC 7323 7.1) [RFC7323 7.1-1]", () => {
   const rig = new Rig({ connections: 64 });
   rig.serve();
   const values: number[] = [];
@@ -188,7 +189,7 @@ Deno.test("in SYN-RECEIVED what is older than the request, or has no timestamps,
   assertEquals(users.length, 1);
 });
 
-Deno.test("an ACK from TIME-WAIT carries timestamps, as all segments do (RFC 7323 3.2)", () => {
+Deno.test("an ACK from TIME-WAIT carries timestamps, as all segments do (RFC 7323 3.2) [RFC7323 3.2-6]", () => {
   const rig = new Rig();
   const { users } = rig.serve();
   const peer = new Peer(rig);
@@ -207,4 +208,39 @@ Deno.test("an ACK from TIME-WAIT carries timestamps, as all segments do (RFC 732
   assertEquals(options.timestampEcho, 1010);
   const passed = options.timestampValue - first!.segment.options.timestampValue;
   assertEquals(passed | 0, 3000);
+});
+
+Deno.test("resets of a connection carry timestamps, too (RFC 7323 3.2) [RFC7323 3.2-7]", () => {
+  const rig = new Rig();
+  const { users } = rig.serve();
+  const peer = new Peer(rig);
+  peer.put("S", { ts: [1000, 0] });
+  peer.hear();
+  peer.say(".", { ts: [1001, 0] });
+  users[0]!.c.abort();
+  const [reset] = rig.turn();
+  assertEquals(reset!.segment.flags, wire.RST | wire.ACK);
+  assertEquals(reset!.segment.options.timestampEcho, 1001);
+});
+
+Deno.test("the largest shift that is announced is 14, whatever the window [RFC7323 2.3-4]", () => {
+  const rig = new Rig();
+  rig.tcp.listen({ port: 80, receiveWindow: 2 ** 30, accept: () => false });
+  new Peer(rig).put("S", { scale: 0 });
+  assertEquals(rig.turn()[0]!.segment.options.windowScale, 14);
+  const recvBuf = { window: () => 2 ** 30, receive: () => 0 };
+  rig.tcp.connect({ remote: address(2), remotePort: 80, recvBuf });
+  assertEquals(rig.turn()[0]!.segment.options.windowScale, 14);
+});
+
+Deno.test("stamp() ticks each millisecond, and goes on where it wraps [RFC7323 5.4-1] [RFC7323 5.4-2] [RFC7323 5.4-3]", () => {
+  for (const offset of [0, 2 ** 31 - 1, -1, 12345]) {
+    // Around the times when it passes 2^31 and 2^32, too.
+    for (const begin of [0, 2 ** 31 * TICK - 5000, 2 ** 32 * TICK - 5000]) {
+      for (let now = begin; now < begin + 10_000; now += 250) {
+        const passed = (stamp(now + 250, offset) - stamp(now, offset)) | 0;
+        assertEquals(passed, (now + 250) % 1000 === 0 ? 1 : 0);
+      }
+    }
+  }
 });
