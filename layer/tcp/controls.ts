@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Bbr } from "./bbr.ts";
 import type { Control } from "./control.ts";
 import { Cubic } from "./cubic.ts";
 import { Fixed } from "./fixed.ts";
@@ -11,7 +12,7 @@ import { Reno } from "./reno.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Names of the controls that are shipped. */
-export const CONTROLS = ["cubic", "reno", "fixed"] as const;
+export const CONTROLS = ["cubic", "reno", "bbr", "fixed"] as const;
 
 /** A name in {@linkcode CONTROLS}. */
 export type ControlName = typeof CONTROLS[number];
@@ -49,6 +50,11 @@ export class Controls {
         return new Cubic(this.#connections, hystart);
       case "reno":
         return new Reno(this.#connections, hystart);
+      case "bbr":
+        return new Bbr(
+          this.#connections,
+          (salt) => this.#tuning.random(salt),
+        );
       case "fixed":
         return new Fixed(FIXED);
     }

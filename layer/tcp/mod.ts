@@ -23,6 +23,8 @@ export {
   type Host,
   SILENT,
 } from "./connection.ts";
+export { Bbr } from "./bbr.ts";
+export { BBR_STATES } from "./bbr_state.ts";
 export * from "./control.ts";
 export { type ControlName, CONTROLS } from "./controls.ts";
 export { type CoreOptions } from "./core.ts";

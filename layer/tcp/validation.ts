@@ -25,7 +25,7 @@ export function initialWindow(c: Connection, segments: number): number {
  */
 export function used(c: Connection, clock: Clock, tuning: Tuning): void {
   const { now } = clock;
-  const { flight } = c;
+  const flight = c.pipe;
   if (c.cwnd - flight < c.mss) {
     c.limitedUntil = c.sndMax;
     c.windowPeak = 0;
