@@ -450,7 +450,7 @@ export class Connection {
   declare rackEnd: number;
   /** The round trip that it took, µs. */
   declare rackRtt: number;
-  /** How many quarters of the least round trip reordering may take; 0 for one. */
+  /** How many quarters of the least round trip, beyond one, reordering may take. */
   declare rackMult: number;
   /** Recoveries without D-SACK until that is one again. */
   declare rackPersist: number;

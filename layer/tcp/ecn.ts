@@ -69,7 +69,11 @@ export function received(c: Connection, s: Segment): void {
 export function echoed(c: Connection, s: Segment, clock: Clock): boolean {
   if ((s.flags & (ECE | SYN)) !== ECE) return false;
   if (c.inRecovery || c.sndMax === c.sndUna) return false;
-  if (before(c.sndUna, c.ecnUntil) || before(c.sndUna, c.recover)) return false;
+  // Nothing sent since has been answered: the peer has not seen CWR yet.
+  const { acknowledgment } = s;
+  if (
+    !before(c.ecnUntil, acknowledgment) || !before(c.recover, acknowledgment)
+  ) return false;
   c.ecnUntil = c.sndMax;
   c.cwrOwed = true;
   c.control.reduce(c, ECN, clock);

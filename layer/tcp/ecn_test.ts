@@ -193,17 +193,31 @@ Deno.test("ECN: an echo halves the window once for a flight, and CWR tells of it
   user.write(60_000);
   peer.hear();
   assertEquals(peer.say("E.", { ack: 1001 }), []);
-  assertEquals([user.c.ssthresh, user.c.cwnd], [4500, 4500]);
+  assertEquals([user.c.ssthresh, user.c.cwnd], [5000, 5000]);
   assertEquals(host.count("congestionEchoes"), 1);
   // The rest of the flight says the same.
   for (let ack = 2001; ack <= 5001; ack += 1000) peer.say("E.", { ack });
-  assertEquals([user.c.ssthresh, user.c.cwnd], [4500, 4500]);
+  assertEquals([user.c.ssthresh, user.c.cwnd], [5000, 5000]);
   const [first, ...rest] = peer.say("E.", { ack: 8001 });
   assert(first!.startsWith("W. 10001"), first);
   assert(rest.every((text) => !text.includes("W")));
+  // This one does not answer CWR yet; the next does.
   peer.say("E.", { ack: 10_001 });
+  assertEquals(host.count("congestionEchoes"), 1);
+  peer.say("E.", { ack: 11_001 });
   assertEquals(host.count("congestionEchoes"), 2);
   assertEquals(user.c.retransmissions, 0);
+});
+
+Deno.test("ECN: an echo counts though its ACK ends the flight (RFC 3168 6.1.2)", () => {
+  const { rig: host, peer, user } = marked();
+  user.write(10_000);
+  peer.hear();
+  peer.say("E.", { ack: 10_001 });
+  assertEquals([user.c.ssthresh, user.c.cwnd], [5000, 5000]);
+  user.write(1000);
+  assertEquals(peer.hear(), ["PW. 10001:11001 ack 1"]);
+  assertEquals(host.count("congestionEchoes"), 1);
 });
 
 Deno.test("ECN: CWR is on new octets, not on repeated ones", () => {

@@ -170,12 +170,11 @@ export function arrive(
     remember(c, s.options.timestampValue, clock);
   }
   keepalive.heard(c, clock);
+  // Before what it acknowledges leaves the flight: this was the load of the path.
+  if (c.ecnOn && ecn.echoed(c, s, clock)) events |= SLOWED;
   events |= acknowledge(c, s, clock, tuning);
   if ((events & (FINISHED | LINGER)) !== 0) return events;
-  if (c.ecnOn) {
-    if (ecn.echoed(c, s, clock)) events |= SLOWED;
-    ecn.received(c, s);
-  }
+  if (c.ecnOn) ecn.received(c, s);
   return events | text(c, s, window, clock, tuning);
 }
 

@@ -185,9 +185,11 @@ function again(c: Connection, p: Plan, largest: number): void {
   if (c.retransmit) largest = Math.max(largest, mss);
   const room = c.retransmit ? mss : c.cwnd - c.pipe;
   if (largest <= 0 || room < Math.min(octets, mss)) return;
-  // RFC 9293 section 3.8.6, SHLD-16: nothing beyond a window that has shrunk. A
-  // closed one is for probes.
-  let length = Math.min(octets, c.sndWnd - offset);
+  // RFC 9293 section 3.8.6, SHLD-16: nothing beyond a window that has shrunk, but
+  // for what scaling has rounded off (RFC 7323 section 2.4). A closed one is for
+  // probes.
+  const rounded = c.sndWnd > 0 ? (1 << c.sndScale) - 1 : 0;
+  let length = Math.min(octets, c.sndWnd + rounded - offset);
   if (length <= 0) return;
   length = Math.min(length, largest, Math.max(mss, room - room % mss));
   // New octets fill the last segment up, a probe of a window say.

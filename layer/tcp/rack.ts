@@ -65,7 +65,7 @@ export function duplicated(c: Connection): void {
 
 /** A recovery is over. */
 export function recovered(c: Connection): void {
-  if (c.rackPersist > 0 && --c.rackPersist === 0) c.rackMult = 1;
+  if (c.rackPersist > 0 && --c.rackPersist === 0) c.rackMult = 0;
 }
 
 /** The reordering window, µs. */
@@ -79,7 +79,7 @@ export function reorderingWindow(
     if (overtaken(c, sacked)) return 0;
   }
   const quarter = Math.max(c.minRtt / 4, tuning.granularity);
-  return Math.min(Math.max(1, c.rackMult) * quarter, c.srtt);
+  return Math.min((1 + c.rackMult) * quarter, c.srtt);
 }
 
 /** Whether three segments have arrived beyond one that has not. */

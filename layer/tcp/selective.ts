@@ -14,7 +14,7 @@ import * as rack from "./rack.ts";
 import * as recovery from "./recovery.ts";
 import { sample as measured } from "./rto.ts";
 import type { Sample } from "./scoreboard.ts";
-import type { Segment } from "./segment.ts";
+import { ECE, type Segment } from "./segment.ts";
 import * as tail from "./tail_loss.ts";
 import { elapsed } from "./timestamps.ts";
 import type { Tuning } from "./tuning.ts";
@@ -68,6 +68,8 @@ export function digest(
   }
   rate.measure(c, d, sample, clock);
   if (advanced) measure(c, d);
+  // RFC 3168 section 6.1.2: a window is not to grow by what asks it to shrink.
+  if (c.ecnOn && (s.flags & ECE) !== 0) d.windowUsed = false;
   const ack = s.acknowledgment;
   if (
     c.tlpOut &&

@@ -288,6 +288,16 @@ Deno.test("A74 what a shrunken window still holds is sent again [RFC9293 SHLD-16
   assertEquals(user.c.flight, 0);
 });
 
+Deno.test("a window that scaling has rounded off lets what was sent go again [RFC7323 2.4-1] [RFC7323 2.4-3]", () => {
+  const { peer, rig, user } = connected({}, { scale: 7 });
+  user.write(2000);
+  peer.hear();
+  // 1000 octets are left of it, of which the field can tell 7 times 128.
+  peer.say(".", { ack: 1001, window: 7 });
+  const [again] = peer.hear(rig.pass(1.5 * SECOND));
+  assertEquals(again, "P. 1001:2001 ack 1");
+});
+
 Deno.test("A75 a peer whose window is one octet gets all, octet by octet", () => {
   const { peer, rig, user } = connected();
   peer.say(".", { window: 0 });
