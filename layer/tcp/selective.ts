@@ -104,7 +104,8 @@ function estimate(
   } else rtt = echo;
   if (rtt < 0) return;
   c.timedSequence = c.sndMax;
-  measured(c, rtt, tuning.granularity, tuning.minimumRto);
+  const margin = Math.max(tuning.granularity, tuning.rtoMargin);
+  measured(c, rtt, margin, tuning.minimumRto);
 }
 
 /** Whether the first block tells of octets that came twice, RFC 2883 section 4. */

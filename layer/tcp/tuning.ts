@@ -15,6 +15,11 @@ export interface Tuning {
   readonly initialRto: number;
   /** Upper bound of the time-out, RFC 6298 rule 2.5 [60 s]. */
   readonly maximumRto: number;
+  /**
+   * Least margin of the retransmission time-out over the smoothed round trip: G
+   * of RFC 6298 where it should be larger than the clock's resolution [0].
+   */
+  readonly rtoMargin: number;
   /** Resolution of the device's clock [1 µs]. */
   readonly granularity: number;
   /** How long an ACK may wait for a second segment, RFC 9293 MUST-40 [40 ms]. */
@@ -114,6 +119,7 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   minimumRto: MINIMUM_RTO,
   initialRto: INITIAL_RTO,
   maximumRto: MAXIMUM_RTO,
+  rtoMargin: 0,
   granularity: 1,
   delayedAck: 40_000,
   quickAcks: 16,

@@ -281,10 +281,16 @@ export class Calls {
             : this.#address(to),
         );
       }
-      if ((flags & MSG_FASTOPEN) !== 0 && !asked) {
+      // FreeBSD connects where there is an address, and keeps what it was given.
+      const implied = !s.doubles && to !== undefined &&
+        s.stream === undefined && s.number("TCP_FASTOPEN", 0) !== 0;
+      const first = (flags & MSG_FASTOPEN) !== 0 || s.postponed || implied;
+      if (first && !asked) {
         asked = true;
-        const { remote, port } = this.#address(to);
-        const outcome = this.#sockets.connect(s, remote, port, octets);
+        const { remote, port } = s.postponed
+          ? { remote: s.remote, port: s.remotePort }
+          : this.#address(to);
+        const outcome = this.#sockets.connect(s, remote, port, octets, implied);
         done = s.stream?.early ?? 0;
         return outcome;
       }

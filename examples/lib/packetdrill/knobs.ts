@@ -26,6 +26,8 @@ export interface Knobs {
   somaxconn: number;
   /** Segments of the initial window as a setting says it; 0 for the default. */
   fastOpenKey: string;
+  /** Listeners take early octets without TCP_FASTOPEN. */
+  fastOpenUnasked: boolean;
   /** MTU of the device, octets, 0 for that of the options. */
   mtu: number;
   /** `getsockopt` tells twice the size of buffers. */
@@ -58,6 +60,7 @@ export function linux(): Knobs {
     syncookies: 1,
     somaxconn: 4096,
     fastOpenKey: "",
+    fastOpenUnasked: false,
     windowShare: 0.5,
     mtu: 0,
     doubles: true,

@@ -165,6 +165,8 @@ export class Machine {
     if (clock.now >= end) return false;
     clock.now = Math.max(clock.now, Math.min(this.#due, end));
     this.settle();
+    // A timer may have ended something without a packet.
+    this.moved();
     return true;
   }
 

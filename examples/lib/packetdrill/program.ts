@@ -7,6 +7,7 @@
 import { type Script, ScriptError } from "./ast.ts";
 import { isFreebsd } from "./commands.ts";
 import { type Config, configure, defaults } from "./config.ts";
+import { withOwnCookies } from "./fast_open.ts";
 import { Failure, type Result } from "./failure.ts";
 import { hintsOf } from "./hints.ts";
 import { type Definitions, parse } from "./parser.ts";
@@ -36,7 +37,7 @@ export function judge(
   let script: Script;
   let config: Config;
   try {
-    script = parse(file, text, given.defined);
+    script = withOwnCookies(parse(file, text, given.defined));
     config = configured(script, given);
   } catch (error) {
     if (!(error instanceof ScriptError) && !(error instanceof RangeError)) {

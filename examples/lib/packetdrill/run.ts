@@ -14,6 +14,7 @@ import { controlFor } from "./controls.ts";
 import { Conversations } from "./conversations.ts";
 import { compare, gather, missed } from "./expect.ts";
 import { Failure, type Result } from "./failure.ts";
+import { cookieOf, withCookie } from "./fast_open.ts";
 import { IPV6_EXTRA, kindOf, octetsOf } from "./inject.ts";
 import { Machine } from "./machine.ts";
 import { timeText } from "./print.ts";
@@ -70,6 +71,7 @@ class Runner {
   #last = 0;
   #lastInbound = false;
   #line = 0;
+  #cookie: Uint8Array | undefined;
 
   constructor(script: Script, config: Config, knobs: Knobs) {
     this.#script = script;
@@ -313,7 +315,8 @@ class Runner {
         ) stream.softError = errno;
       }
     }
-    if (!this.#host.inject(octetsOf(packet, flow, this.#extra))) {
+    const whole = withCookie(packet, () => this.#cookie ??= cookieOf());
+    if (!this.#host.inject(octetsOf(whole, flow, this.#extra))) {
       throw new Failure(event.line, "the device does not take the packet");
     }
     this.#host.settle();

@@ -90,8 +90,12 @@ export const LINUX: readonly Setting[] = [
   },
   {
     name: "net.ipv4.tcp_fastopen",
-    does: "tuning.fastOpen: bits 1 client, 2 server",
-    apply: tune("fastOpen", (n) => n & 3),
+    does: "tuning.fastOpen: bits 1 client, 2 server; 0x400 for all listeners",
+    apply: (knobs, value) => {
+      const n = integer(value);
+      knobs.tuning.fastOpen = n & 3;
+      knobs.fastOpenUnasked = (n & 0x400) !== 0;
+    },
   },
   {
     name: "net.ipv4.tcp_fastopen_key",
@@ -166,8 +170,10 @@ export const LINUX: readonly Setting[] = [
   },
   {
     name: "net.ipv4.tcp_rto_min_us",
-    does: "tuning.minimumRto",
-    apply: tune("minimumRto"),
+    does: "tuning.minimumRto and tuning.rtoMargin",
+    apply: (knobs, value) => {
+      knobs.tuning.minimumRto = knobs.tuning.rtoMargin = integer(value);
+    },
   },
   {
     name: "net.ipv4.tcp_rto_max_ms",

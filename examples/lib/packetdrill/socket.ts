@@ -22,6 +22,10 @@ export class Socket {
   /** Connections that wait for `accept`. */
   readonly accepted: Stream[] = [];
   backlog = 0;
+  /** Listens anew, as an option has changed. */
+  relisten: () => void = () => {};
+  /** The request waits for the first octets to send (TCP_FASTOPEN_CONNECT). */
+  postponed = false;
   /** Its connection, once there is or was one. */
   stream: Stream | undefined;
   connecting = false;

@@ -113,10 +113,22 @@ export class Sockets {
       return 0;
     }
     if (socket.stream !== undefined) return -ERRNO.EINVAL!;
-    const { tcp } = this.#machine;
     socket.backlog = Math.min(backlog, this.#knobs.somaxconn);
+    socket.relisten = () => {
+      if (socket.listener === undefined) return;
+      this.#machine.tcp.unlisten(socket.listener);
+      socket.listener = undefined;
+      this.#listen(socket);
+    };
+    return this.#listen(socket);
+  }
+
+  #listen(socket: Socket): Outcome {
+    const { tcp } = this.#machine;
+    const { somaxconn } = this.#knobs;
     const halfOpen = this.#knobs.syncookies === 2 ? 0 : HALF_OPEN;
-    const queue = socket.number("TCP_FASTOPEN", 0);
+    const unasked = this.#knobs.fastOpenUnasked ? somaxconn : 0;
+    const queue = socket.number("TCP_FASTOPEN", unasked);
     const options: tcp.ListenOptions = {
       port: socket.port,
       receiveWindow: this.#windows(socket).most,
@@ -132,7 +144,7 @@ export class Sockets {
         const ready = () => socket.accepted.push(stream);
         // Fast open: what came with the request can be read, and answered.
         if (c.early) {
-          stream.established = true;
+          stream.established = stream.synData = true;
           ready();
         } else if (socket.number("TCP_DEFER_ACCEPT", 0) > 0) {
           stream.onOctets = ready;
@@ -180,12 +192,16 @@ export class Sockets {
     return child;
   }
 
-  /** `early` octets are to go out with the request, if they may. */
+  /**
+   * `early` octets are to go out with the request, if they may. `keep` has those
+   * sent later that the request does not carry.
+   */
   connect(
     socket: Socket,
     remote: number,
     port: number,
     early?: number,
+    keep = false,
   ): Outcome {
     if (socket.kind === "udp") {
       return this.datagrams.connect(socket, remote, port);
@@ -208,6 +224,8 @@ export class Sockets {
       }
     }
     const { fastOpen } = this.#knobs.tuning;
+    const postpone = early === undefined && !socket.postponed &&
+      socket.number("TCP_FASTOPEN_CONNECT", 0) !== 0;
     if (early !== undefined && (Number(fastOpen ?? 0) & 1) === 0) {
       return -ERRNO.EOPNOTSUPP!;
     }
@@ -226,7 +244,7 @@ export class Sockets {
       recvBuf: { ...NOWHERE, window: () => this.#windows(socket).most },
       handler: next.handler,
       noDelay: socket.number("TCP_NODELAY", 0) !== 0,
-      fastOpen: early !== undefined,
+      fastOpen: early !== undefined || postpone,
       ...(segment > 0 ? { maximumSegment: segment } : {}),
       ...(control === undefined ? {} : { control }),
     };
@@ -238,6 +256,15 @@ export class Sockets {
       const everybody = remote === -1 || remote >>> 28 === 14;
       return everybody ? -ERRNO.ENETUNREACH! : -ERRNO.EADDRNOTAVAIL!;
     }
+    if (postpone && c.synRoom > 0) {
+      // There is a cookie: the request goes out with the first octets.
+      c.abort();
+      socket.postponed = true;
+      socket.remote = remote;
+      socket.remotePort = port;
+      return 0;
+    }
+    socket.postponed = false;
     next.take(c);
     const { now, scale } = this.#windows(socket);
     if (scale !== undefined && this.#knobs.tuning.windowScaling !== false) {
@@ -252,8 +279,9 @@ export class Sockets {
     socket.remotePort = port;
     socket.connecting = true;
     // What the SYN carries has been sent; without a cookie nothing has.
-    next.early = Math.min(early ?? 0, c.synRoom);
+    next.early = keep ? early ?? 0 : Math.min(early ?? 0, c.synRoom);
     next.outbox.keep(next.early);
+    if (keep) return next.early;
     if (!socket.nonblocking) return undefined;
     return next.early > 0 ? next.early : -ERRNO.EINPROGRESS!;
   }
@@ -322,7 +350,8 @@ export class Sockets {
       return { written: 0, outcome: -ERRNO.EPIPE! };
     }
     if (stream.error !== 0) {
-      return { written: 0, outcome: done > 0 ? done : -stream.takeError() };
+      const some = done > 0 && stream.established;
+      return { written: 0, outcome: some ? done : -stream.takeError() };
     }
     if (stream.shutWrite || stream.ended !== undefined) {
       return { written: 0, outcome: done > 0 ? done : -ERRNO.EPIPE! };

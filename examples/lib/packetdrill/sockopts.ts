@@ -104,6 +104,7 @@ export function setOption(s: Socket, args: readonly Expr[]): Outcome {
     if (!(name === "TCP_MAXSEG" && value === 0)) return -ERRNO.EINVAL!;
   }
   s.options.set(name, value);
+  if (name === "TCP_FASTOPEN" && s.listener !== undefined) s.relisten();
   const { stream } = s;
   if (stream === undefined) return 0;
   if (name === "SO_SNDBUF") stream.outbox.limit = value;

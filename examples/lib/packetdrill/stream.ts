@@ -139,6 +139,8 @@ export class Stream {
   localPort = 0;
   remotePort = 0;
   remote = 0;
+  /** The request had octets that were taken. */
+  synData = false;
   /** Octets that were given along with the request (fast open). */
   early = 0;
   /** What the socket wants to be told of. */

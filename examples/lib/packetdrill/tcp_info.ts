@@ -44,6 +44,9 @@ export function infoOf(s: Socket): Info {
   };
   if (c === undefined) {
     set("state", s.listener === undefined ? 7 : 10);
+    for (const name of ["options", "unacked", "retransmits", "backoff"]) {
+      set(name, 0);
+    }
     return info;
   }
   const { mss } = c;
@@ -55,7 +58,8 @@ export function infoOf(s: Socket): Info {
   set(
     "options",
     (flag(c, "tsOn") ? 1 : 0) | (flag(c, "sackOn") ? 2 : 0) |
-      (c.sndScaled ? 4 : 0) | (flag(c, "ecnOn") ? 8 : 0),
+      (c.sndScaled ? 4 : 0) | (flag(c, "ecnOn") ? 8 : 0) |
+      (s.stream?.synData ? 32 : 0),
   );
   set("snd_wscale", c.sndScale);
   set("rcv_wscale", c.rcvScale);
