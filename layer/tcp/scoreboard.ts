@@ -322,9 +322,15 @@ export class Scoreboard {
     const { slot } = c;
     const nodes = this.#nodes;
     const at = WORDS * node;
-    // Without a node for the rest, that counts as sent, too: the peer's
-    // acknowledgments will tell, or the timer.
-    if (before(end, nodes[at + END]!)) this.#split(slot, node, end);
+    if (before(end, nodes[at + END]!) && !this.#split(slot, node, end)) {
+      // Without a node for the rest, a neighbour takes that, or the octets. If
+      // there is none it counts as sent, too: the peer's acknowledgments will
+      // tell, or the timer.
+      const next = nodes[at + NEXT]!;
+      if (next !== NONE && this.missing(node) && this.missing(next)) {
+        nodes[WORDS * next + START] = nodes[at + END] = end;
+      } else if (this.#pass(c, node, end, now)) return;
+    }
     const flags = nodes[at + FLAGS]!;
     if ((flags & (LOST | RESENT | SACKED)) === LOST) {
       this.lost[slot]! -= this.#length(node);
@@ -334,6 +340,22 @@ export class Scoreboard {
     if (this.#hint[slot] === node) this.#hint[slot] = nodes[at + NEXT]!;
     // What is sent from here on was sent after this.
     this.#closed[slot] = 1;
+  }
+
+  /** The node before takes octets up to `end` over, if it was sent again, too. */
+  #pass(c: Sender, node: number, end: number, now: number): boolean {
+    const { slot } = c;
+    let previous = this.#head[slot]!;
+    if (previous === node) return false;
+    while (this.next(previous) !== node) previous = this.next(previous);
+    if ((this.flags(previous) & (RESENT | SACKED)) !== RESENT) return false;
+    const nodes = this.#nodes;
+    const start = nodes[WORDS * node + START]!;
+    if (this.missing(node)) this.lost[slot]! -= (end - start) | 0;
+    nodes[WORDS * previous + END] = nodes[WORDS * node + START] = end;
+    this.#stamp(c, previous, now, end);
+    this.#closed[slot] = 1;
+    return true;
   }
 
   /** The peer has all octets before `una`. */

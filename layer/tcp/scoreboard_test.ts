@@ -198,6 +198,30 @@ Deno.test("A72 Scoreboard holds no more than its share of nodes, and visits no m
   assertEquals([board.count[0], board.available], [0, 20]);
 });
 
+Deno.test("Scoreboard without nodes to spare has every segment of a lost flight sent again once", () => {
+  for (const cap of [1, 2, 3, 4, 7]) {
+    const { board, c } = flow({ guaranteed: 1, shared: 6, cap });
+    for (let i = 0; i < 20; i++) send(board, c, 100, i);
+    for (let node = board.head(0); node !== NONE; node = board.next(node)) {
+      board.lose(0, node);
+    }
+    assertEquals(board.lost[0], 2000);
+    let at = 1000;
+    for (let now = 50; board.nextLost(0) !== NONE; now++) {
+      const node = board.nextLost(0);
+      assertEquals(board.start(node), at, `${cap}`);
+      at += 100;
+      board.resent(c, node, at, now);
+      // Only the last word of a board of one node is a guess.
+      if (cap === 1) break;
+      assertEquals(board.lost[0], 3000 - at, `${cap}`);
+    }
+    if (cap > 1) assertEquals(at, 3000, `${cap}`);
+    assertEquals(board.lost[0], 0);
+    assert(board.count[0]! <= cap);
+  }
+});
+
 Deno.test("Scoreboard refuses shares that are none", () => {
   assertThrows(
     () => new Scoreboard({ connections: 1, guaranteed: 0 }),
