@@ -31,6 +31,7 @@ const DEBIAN: Readonly<Record<string, string>> = {
   nsenter: "util-linux",
   ping: "iputils-ping",
   python3: "python3-minimal",
+  ss: "iproute2",
   tcpdump: "tcpdump",
   unshare: "util-linux",
   wrk: "wrk",
