@@ -51,6 +51,7 @@ export function linux(): Knobs {
       hystart: false,
       // Only where the queue discipline or the control paces.
       pacing: false,
+      mtuProbing: "off",
     },
     hints: {},
     sized: false,
@@ -78,6 +79,7 @@ export function freebsd(): Knobs {
       fastOpen: 0,
       minimumRto: 230_000,
       pacing: false,
+      mtuProbing: "off",
     },
     rmem: [4096, 65_536, 2_097_152],
     wmem: [4096, 4_194_304, 4_194_304],
