@@ -125,6 +125,7 @@ const INTS = [
   "prrDelivered",
   "prrOut",
   "undoFrom",
+  "undoTo",
   "undoResent",
   "resentStamp",
   "suspicion",
@@ -484,6 +485,8 @@ export class Connection {
   declare undoable: boolean;
   /** SND.UNA when it began. */
   declare undoFrom: number;
+  /** Behind the highest octet that was sent again in it. */
+  declare undoTo: number;
   /** Octets sent again in it that no D-SACK has told of. */
   declare undoResent: number;
   /** {@linkcode resentStamp} counts. */

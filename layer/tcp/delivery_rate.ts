@@ -9,7 +9,7 @@
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
 import type { Delivery } from "./control.ts";
-import type { Sample } from "./scoreboard.ts";
+import type { Sample } from "./sample.ts";
 
 const SECOND = 1e6;
 

@@ -370,13 +370,8 @@ export function sent(
 function resent(c: Connection, p: Plan, end: number, clock: Clock): void {
   const { board } = c.store;
   recovery.cover(c);
-  let node = board.at(c.slot, p.sequence);
-  while (node !== NONE && before(board.start(node), end)) {
-    const last = board.end(node);
-    board.resent(c, node, before(end, last) ? end : last, clock.now | 0);
-    node = board.next(node);
-  }
-  if (!p.tail) undo.resent(c, (end - p.sequence) | 0, clock);
+  board.resent(c, p.sequence, end, clock.now | 0, c.srtt >> SLACK);
+  if (!p.tail) undo.resent(c, p.sequence, end, clock);
   if (!before(c.sndMax, end)) return;
   rate.sending(c, clock);
   board.sent(c, end, clock.now | 0, 0);

@@ -9,7 +9,8 @@
 import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
-import { LOST, NONE, RESENT, SACKED, type Sample } from "./scoreboard.ts";
+import type { Sample } from "./sample.ts";
+import { LOST, NONE, RESENT, SACKED } from "./scoreboard.ts";
 import { TICK } from "./timestamps.ts";
 import type { Tuning } from "./tuning.ts";
 

@@ -233,6 +233,8 @@ function renege(c: Connection): void {
   if ((board.flags(board.head(slot)) & SACKED) === 0) return;
   c.renegings++;
   board.renege(slot);
+  // Of the rest nothing is known; of this it is, and it would take a time-out.
+  c.lost += board.lose(slot, board.head(slot));
 }
 
 /** An acknowledgment after a time-out, RFC 5682 section 2.1. */

@@ -8,6 +8,7 @@
  */
 
 import { before } from "@ethox/wire/tcp";
+import { Sample, type Sender } from "./sample.ts";
 
 /** The peer has said that it holds these octets. */
 export const SACKED = 1;
@@ -35,9 +36,6 @@ const IN_FLIGHT = 8;
 const LOST_BEFORE = 9;
 const WORDS = 10;
 
-/** Octets of memory that one node takes. */
-export const NODE_OCTETS: number = 4 * WORDS;
-
 /** Nodes that nobody can take from a connection. */
 const GUARANTEED = 4;
 /** The most that one connection may hold: the most that one ACK may visit. */
@@ -53,77 +51,6 @@ export interface ScoreboardOptions {
   readonly shared?: number;
   /** Nodes of one connection at most; 256 by default. */
   readonly cap?: number;
-}
-
-/** The part of a connection that a node remembers when it is sent. */
-export interface Sender {
-  /** Index of the record. */
-  readonly slot: number;
-  /** SND.UNA. */
-  readonly sndUna: number;
-  /** Octets delivered so far. */
-  readonly delivered: number;
-  /** When that was last added to, µs. */
-  readonly deliveredAt: number;
-  /** When the first octet of the current sampling interval was sent, µs. */
-  readonly firstSentAt: number;
-  /** Octets that counted as lost so far. */
-  readonly lost: number;
-  /** Until how many octets are delivered the user is the limit; 0 for no more. */
-  readonly appLimited: number;
-}
-
-/**
- * What one segment from the peer says has arrived; reused for the next. Times
- * are the lower 32 bits of µs, to be compared by difference.
- */
-export class Sample {
-  /** Octets that left the path, each counted once. */
-  delivered = 0;
-  /** Of these, octets that SACK tells of. */
-  sacked = 0;
-  /** Octets of the new ones that had been sent only once. */
-  original = 0;
-  /** Whether any node was delivered. */
-  any = false;
-  /** Whether something arrived after what was sent later (RFC 8985 6.2 step 3). */
-  reordered = false;
-  /** When the delivered octets that were sent last were sent. */
-  sentAt = 0;
-  /** Where these end. */
-  end = 0;
-  /** Whether these had been sent more than once. */
-  repeated = false;
-  /** Whether something was delivered that was sent only once, {@linkcode onceAt}. */
-  once = false;
-  /** When the last of those was sent. */
-  onceAt = 0;
-  /** When the first of those was sent. */
-  oldestAt = 0;
-  /** Whether some of the octets had been sent more than once. */
-  doubtful = false;
-  /** Octets that had been delivered when they were sent, lower 32 bits. */
-  deliveredBefore = 0;
-  /** When that had last been added to. */
-  deliveredAt = 0;
-  /** When the sampling interval had begun. */
-  firstSentAt = 0;
-  /** Octets in flight once they were sent. */
-  inFlight = 0;
-  /** Octets lost by then, lower 32 bits. */
-  lostBefore = 0;
-  /** Whether the user was the limit then. */
-  limited = false;
-
-  /** Nothing has arrived. */
-  clear(): void {
-    this.delivered = this.sacked = this.original = 0;
-    this.any =
-      this.reordered =
-      this.once =
-      this.doubtful =
-        false;
-  }
 }
 
 /**
@@ -310,52 +237,71 @@ export class Scoreboard {
   }
 
   /**
-   * The octets `start`..`end`, which a node begins with, were sent again. Does
-   * nothing for what is in no flight.
+   * The octets `start`..`end` were sent again at `now`; with those before them, if
+   * these were sent again less than `slack` µs ago.
    */
   resent(
     c: Sender,
-    node: number,
+    start: number,
     end: number,
     now: number,
+    slack: number,
   ): void {
     const { slot } = c;
     const nodes = this.#nodes;
-    const at = WORDS * node;
-    if (before(end, nodes[at + END]!) && !this.#split(slot, node, end)) {
-      // Without a node for the rest, a neighbour takes that, or the octets. If
-      // there is none it counts as sent, too: the peer's acknowledgments will
-      // tell, or the timer.
-      const next = nodes[at + NEXT]!;
-      if (next !== NONE && this.missing(node) && this.missing(next)) {
-        nodes[WORDS * next + START] = nodes[at + END] = end;
-      } else if (this.#pass(c, node, end, now)) return;
+    let previous: number = NONE;
+    let node = this.#head[slot]!;
+    while (node !== NONE && !before(start, this.end(node))) {
+      previous = node;
+      node = this.next(node);
     }
-    const flags = nodes[at + FLAGS]!;
-    if ((flags & (LOST | RESENT | SACKED)) === LOST) {
-      this.lost[slot]! -= this.#length(node);
+    if (node === NONE || before(start, this.start(node))) return;
+    if (start !== this.start(node)) {
+      if (!this.#split(slot, node, start)) return;
+      previous = node;
+      node = this.next(node);
     }
-    nodes[at + FLAGS] = (flags & (LOST | SACKED)) | RESENT | REPEATED;
-    this.#stamp(c, node, now, nodes[at + END]!);
-    if (this.#hint[slot] === node) this.#hint[slot] = nodes[at + NEXT]!;
     // What is sent from here on was sent after this.
     this.#closed[slot] = 1;
+    while (node !== NONE && before(this.start(node), end)) {
+      const at = WORDS * node;
+      const flags = nodes[at + FLAGS]!;
+      const last = nodes[at + END]!;
+      const until = before(end, last) ? end : last;
+      if (this.missing(node)) {
+        this.lost[slot]! -= (until - nodes[at + START]!) | 0;
+      }
+      const next = nodes[at + NEXT]!;
+      const young = this.#grows(previous, flags) &&
+        ((now - this.sentAt(previous)) | 0) <= slack;
+      const split = young || until === last || this.#split(slot, node, until);
+      if (!split && next !== NONE && this.missing(node) && this.missing(next)) {
+        // Without a node for the rest the next one takes it.
+        nodes[WORDS * next + START] = nodes[at + END] = until;
+      } else if (young || (!split && this.#grows(previous, flags))) {
+        nodes[WORDS * previous + END] = nodes[at + START] = until;
+        if (!young) this.#stamp(c, previous, now, until);
+        if (until !== last) return;
+        this.#remove(slot, previous, node);
+        node = next;
+        continue;
+      } else if (!split && this.missing(node)) {
+        // The rest counts as sent, too: the peer's acknowledgments will tell, or
+        // the timer.
+        this.lost[slot]! -= (last - until) | 0;
+      }
+      nodes[at + FLAGS] = (flags & (LOST | SACKED)) | RESENT | REPEATED;
+      this.#stamp(c, node, now, nodes[at + END]!);
+      if (this.#hint[slot] === node) this.#hint[slot] = nodes[at + NEXT]!;
+      previous = node;
+      node = nodes[at + NEXT]!;
+    }
   }
 
-  /** The node before takes octets up to `end` over, if it was sent again, too. */
-  #pass(c: Sender, node: number, end: number, now: number): boolean {
-    const { slot } = c;
-    let previous = this.#head[slot]!;
-    if (previous === node) return false;
-    while (this.next(previous) !== node) previous = this.next(previous);
-    if ((this.flags(previous) & (RESENT | SACKED)) !== RESENT) return false;
-    const nodes = this.#nodes;
-    const start = nodes[WORDS * node + START]!;
-    if (this.missing(node)) this.lost[slot]! -= (end - start) | 0;
-    nodes[WORDS * previous + END] = nodes[WORDS * node + START] = end;
-    this.#stamp(c, previous, now, end);
-    this.#closed[slot] = 1;
-    return true;
+  /** Whether a node was sent again, and can take in what has such flags. */
+  #grows(node: number, flags: number): boolean {
+    const same = (flags & LOST) | RESENT | REPEATED;
+    return node !== NONE && (this.flags(node) & ~LIMITED) === same;
   }
 
   /** The peer has all octets before `una`. */
@@ -456,12 +402,9 @@ export class Scoreboard {
    */
   loseFirst(slot: number, octets: number): number {
     const node = this.#head[slot]!;
-    if (node === NONE) return 0;
-    const at = WORDS * node;
-    const flags = this.#nodes[at + FLAGS]!;
-    if ((flags & (LOST | RESENT)) === LOST) return 0;
+    if (node === NONE || this.missing(node)) return 0;
     if (octets < this.#length(node)) {
-      this.#split(slot, node, (this.#nodes[at + START]! + octets) | 0);
+      this.#split(slot, node, (this.start(node) + octets) | 0);
     }
     return this.lose(slot, node);
   }
@@ -502,23 +445,8 @@ export class Scoreboard {
     return node;
   }
 
-  /**
-   * A node that begins at `start`, or {@linkcode NONE} if nothing there is under
-   * way or no node is left for it.
-   */
-  at(slot: number, start: number): number {
-    let node = this.#head[slot]!;
-    while (node !== NONE && !before(start, this.end(node))) {
-      node = this.next(node);
-    }
-    if (node === NONE || this.start(node) === start) return node;
-    if (before(start, this.start(node))) return NONE;
-    return this.#split(slot, node, start) ? this.next(node) : NONE;
-  }
-
   #length(node: number): number {
-    const at = WORDS * node;
-    return (this.#nodes[at + END]! - this.#nodes[at + START]!) | 0;
+    return (this.end(node) - this.start(node)) | 0;
   }
 
   /** Notes that octets of a node, up to `end`, have arrived. */
@@ -599,12 +527,16 @@ export class Scoreboard {
     if (previous === NONE || (this.flags(previous) & SACKED) === 0) {
       return false;
     }
-    const nodes = this.#nodes;
-    nodes[WORDS * previous + END] = nodes[WORDS * node + END]!;
-    nodes[WORDS * previous + NEXT] = nodes[WORDS * node + NEXT]!;
+    this.#nodes[WORDS * previous + END] = this.end(node);
+    this.#remove(slot, previous, node);
+    return true;
+  }
+
+  /** Takes a node out of the chain, behind another. */
+  #remove(slot: number, previous: number, node: number): void {
+    this.#nodes[WORDS * previous + NEXT] = this.next(node);
     if (this.#tail[slot] === node) this.#tail[slot] = previous;
     this.#give(slot, node);
-    return true;
   }
 
   /** Takes what a node says out of the sums. */

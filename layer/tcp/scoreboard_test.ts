@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Random } from "@ethox/nic/random";
+import { Sample } from "./sample.ts";
 import {
   LOST,
   NONE,
   RESENT,
   SACKED,
-  Sample,
   Scoreboard,
   type ScoreboardOptions,
 } from "./scoreboard.ts";
@@ -116,20 +116,20 @@ Deno.test("Scoreboard counts what is lost until it is sent again", () => {
   assertEquals(board.lose(0, board.head(0)), 1000);
   assertEquals(board.lose(0, board.head(0)), 0);
   assertEquals(board.lost[0], 1000);
-  board.resent(c, board.nextLost(0), 1400, 20);
+  board.resent(c, 1000, 1400, 20, 0);
   assertEquals(nodes(board, c), [
     "1000-1400 L R",
     "1400-2000 L",
     "2000-5000 S",
   ]);
   assertEquals(board.lost[0], 600);
-  board.resent(c, board.nextLost(0), 2000, 20);
+  board.resent(c, 1400, 2000, 20, 0);
   assertEquals([board.lost[0], board.nextLost(0)], [0, NONE]);
   // The retransmission was lost as well.
-  assertEquals(board.lose(0, board.head(0)), 400);
+  assertEquals(board.lose(0, board.head(0)), 1000);
   assertEquals(board.start(board.nextLost(0)), 1000);
   acknowledge(board, c, sample, 1200);
-  assertEquals(board.lost[0], 200);
+  assertEquals(board.lost[0], 800);
   assert(sample.repeated && !sample.once && sample.original === 0);
   board.find(0);
   assertEquals([board.lost[0], board.nextLost(0)], [0, NONE]);
@@ -142,7 +142,7 @@ Deno.test("Scoreboard tells what was delivered that was sent last (RFC 8985 6.2 
     send(board, c, 1000, 10 * i);
   }
   board.lose(0, board.head(0));
-  board.resent(c, board.head(0), 2000, 35);
+  board.resent(c, 1000, 2000, 35, 0);
   mark(board, c, sample, [3000, 4000]);
   assertEquals([sample.sentAt, sample.end, sample.repeated], [20, 4000, false]);
   assertEquals(sample.deliveredBefore, 2);
@@ -159,7 +159,7 @@ Deno.test("Scoreboard sees reordering where an original arrives late (RFC 8985 6
   assert(mark(board, c, sample, [2000, 3000]).reordered);
   // What was sent again says nothing of the order.
   board.lose(0, board.head(0));
-  board.resent(c, board.head(0), 2000, 20);
+  board.resent(c, 1000, 2000, 20, 0);
   assert(!acknowledge(board, c, sample, 5000).reordered);
 });
 
@@ -211,7 +211,7 @@ Deno.test("Scoreboard without nodes to spare has every segment of a lost flight 
       const node = board.nextLost(0);
       assertEquals(board.start(node), at, `${cap}`);
       at += 100;
-      board.resent(c, node, at, now);
+      board.resent(c, at - 100, at, now, 0);
       // Only the last word of a board of one node is a guess.
       if (cap === 1) break;
       assertEquals(board.lost[0], 3000 - at, `${cap}`);
@@ -314,7 +314,8 @@ Deno.test("Scoreboard agrees with a model octet by octet, also where numbers wra
           const start = (board.start(node) - base) | 0;
           const length = (board.end(node) - board.start(node)) | 0;
           const sent = 1 + draw.below(length);
-          board.resent(c, node, (board.start(node) + sent) | 0, step);
+          const from = board.start(node);
+          board.resent(c, from, (from + sent) | 0, step, draw.below(3));
           for (let i = start; i < start + sent; i++) model.state[i]! |= RESENT;
         }
       }

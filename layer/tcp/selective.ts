@@ -13,7 +13,7 @@ import * as rate from "./delivery_rate.ts";
 import * as rack from "./rack.ts";
 import * as recovery from "./recovery.ts";
 import { sample as measured } from "./rto.ts";
-import type { Sample } from "./scoreboard.ts";
+import type { Sample } from "./sample.ts";
 import { ECE, type Segment } from "./segment.ts";
 import * as tail from "./tail_loss.ts";
 import { elapsed } from "./timestamps.ts";
@@ -47,8 +47,10 @@ export function digest(
       const left = options.sack[0]!;
       const right = options.sack[1]!;
       c.dsacks++;
-      if (tuning.rack) rack.duplicated(c);
-      spurious = tuning.dsack && undo.duplicate(c, left, right);
+      if (tuning.dsack && undo.concerns(c, left, right)) {
+        if (tuning.rack) rack.duplicated(c);
+        spurious = undo.duplicate(c, left, right);
+      }
     }
     const count = c.flight > 0 ? plausible(c, s, reported ? 1 : 0) : 0;
     if (count > 0) {

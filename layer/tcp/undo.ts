@@ -24,13 +24,19 @@ export function begin(c: Connection): void {
   c.undoable = true;
   c.stamped = false;
   c.undoResent = 0;
-  c.undoFrom = c.sndUna;
+  c.undoFrom = c.undoTo = c.sndUna;
 }
 
-/** Octets were sent again. */
-export function resent(c: Connection, octets: number, clock: Clock): void {
+/** The octets `from`..`to` were sent again. */
+export function resent(
+  c: Connection,
+  from: number,
+  to: number,
+  clock: Clock,
+): void {
   if (!c.undoable) return;
-  c.undoResent += octets;
+  c.undoResent += (to - from) | 0;
+  if (before(c.undoTo, to)) c.undoTo = to;
   if (c.stamped) return;
   c.stamped = true;
   c.resentStamp = stamp(clock.now, c.tsOffset);
@@ -45,13 +51,19 @@ export function early(c: Connection, echo: number): boolean {
 }
 
 /**
- * Takes a report of duplicate octets; whether by now all that was sent again has
- * turned out to be superfluous (RFC 3708 section 3).
+ * Whether a report of duplicates can be about what this side sent again: networks
+ * make duplicates, too.
+ */
+export function concerns(c: Connection, left: number, right: number): boolean {
+  return !before(left, c.undoFrom) && !before(c.undoTo, right);
+}
+
+/**
+ * Takes such a report; whether by now all that was sent again has turned out to be
+ * superfluous (RFC 3708 section 3).
  */
 export function duplicate(c: Connection, left: number, right: number): boolean {
-  if (!c.undoable || c.undoResent === 0 || before(left, c.undoFrom)) {
-    return false;
-  }
+  if (!c.undoable || c.undoResent === 0) return false;
   c.undoResent -= (right - left) | 0;
   if (c.undoResent > 0) return false;
   c.undoResent = 0;
