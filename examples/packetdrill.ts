@@ -13,11 +13,16 @@
 
 import { optionsText } from "./lib/packetdrill/config.ts";
 import { define } from "./lib/packetdrill/parser.ts";
-import { failureText, judge, type Verdict } from "./lib/packetdrill/program.ts";
+import {
+  failureText,
+  judge,
+  unread,
+  type Verdict,
+} from "./lib/packetdrill/program.ts";
 import { timeText } from "./lib/packetdrill/print.ts";
 import { settingsText } from "./lib/packetdrill/settings.ts";
 
-const USAGE = `usage: packetdrill.ts [option…] script.pkt…
+const USAGE = `usage: packetdrill.ts [option…] script.pkt|folder…
 
   --json          one line of JSON for each script
   --verbose, -v   all notes, and all packets that the host has sent
@@ -92,6 +97,31 @@ function report(verdict: Verdict, args: Args): void {
 // deno-lint-ignore no-console -- this is what the program is for.
 const print = (text: string) => console.log(text);
 
+/** A script, or all of a folder. */
+function scripts(path: string): string[] {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(path)];
+  } catch {
+    return [path];
+  }
+  return entries.map(({ name }) => `${path}/${name}`)
+    .filter((name, i) => name.endsWith(".pkt") || entries[i]!.isDirectory)
+    .sort().flatMap(scripts);
+}
+
+/** Reads and judges a script; one that cannot be read has failed. */
+function verdictOf(file: string, args: Args): Verdict {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return unread(file, reason);
+  }
+  return judge(file, text, args);
+}
+
 /** Runs the program; returns its exit code. */
 export function main(argv: readonly string[]): number {
   if (argv.includes("--settings")) {
@@ -104,14 +134,14 @@ export function main(argv: readonly string[]): number {
     return argv.includes("--help") ? 0 : 1;
   }
   let failed = 0;
-  for (const file of args.files) {
-    const text = Deno.readTextFileSync(file);
-    const verdict = judge(file, text, args);
+  const files = args.files.flatMap(scripts);
+  for (const file of files) {
+    const verdict = verdictOf(file, args);
     report(verdict, args);
     if (verdict.result.failure !== undefined) failed++;
   }
-  if (args.files.length > 1 && !args.json) {
-    print(`${args.files.length - failed} of ${args.files.length} pass`);
+  if (files.length > 1 && !args.json) {
+    print(`${files.length - failed} of ${files.length} pass`);
   }
   return failed === 0 ? 0 : 1;
 }

@@ -314,3 +314,24 @@ Deno.test("packets of other conversations are passed over, with a note", () => {
   assertEquals(result.notes.length, 1);
   assertEquals(result.notes[0]!.includes("F. 1:1(0) ack 1"), true);
 });
+
+Deno.test("the program's exit code says whether all scripts pass", async () => {
+  const run = async (...args: string[]) => {
+    const program = new URL("./packetdrill.ts", import.meta.url).pathname;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-check", "--allow-read", program, ...args],
+    }).output();
+    return { code, text: new TextDecoder().decode(stdout) };
+  };
+  const folder = new URL("./packetdrill/", import.meta.url).pathname;
+  const passed = await run("--json", `${folder}udp.pkt`);
+  assertEquals(passed.code, 0);
+  assertEquals(JSON.parse(passed.text).ok, true);
+  const absent = await run(`${folder}udp.pkt`, `${folder}none.pkt`);
+  assertEquals(absent.code, 1);
+  assertEquals(absent.text.includes("1 of 2 pass"), true);
+  const settings = await run("--settings");
+  assertEquals(settings.code, 0);
+  assertEquals(settings.text.includes("net.ipv4.tcp_sack"), true);
+  assertEquals((await run("--frob=1", `${folder}udp.pkt`)).code, 1);
+});

@@ -15,7 +15,7 @@ import {
   shareMoreBits,
   Store,
 } from "./record.ts";
-import { INITIAL_RTO } from "./rto.ts";
+import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
 import { Reno } from "./reno.ts";
 import * as state from "./state.ts";
 import { mark } from "./urgent.ts";
@@ -162,6 +162,7 @@ const DOUBLES = [
   "promptedAt",
   "urgentUntil",
   "userTimeout",
+  "rtoMaximum",
   "tsRecentAt",
   "probeAt",
   "minRtt",
@@ -374,6 +375,8 @@ export class Connection {
    * what the tuning says.
    */
   declare userTimeout: number;
+  /** Upper bound of the retransmission time-out, µs. */
+  declare rtoMaximum: number;
   /** Ask idle peers whether they are there, RFC 9293 section 3.8.4. */
   declare keepAlive: boolean;
   /** For how long nothing was heard before the first probe, µs. */
@@ -633,6 +636,7 @@ export class Connection {
     this.cwnd = 0;
     this.ssthresh = 0x3fffffff;
     this.rto = INITIAL_RTO;
+    this.rtoMaximum = MAXIMUM_RTO;
     this.ttl = DEFAULT_TTL;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;

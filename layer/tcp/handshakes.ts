@@ -17,7 +17,6 @@ import { Cookie, CookieMill, EarlyLimit, INVALID, VALID } from "./fast_open.ts";
 import { acceptable } from "./input.ts";
 import { Listener, type ListenOptions, scaleFor } from "./listener.ts";
 import type { Offer } from "./negotiation.ts";
-import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
 import { Sources } from "./sources.ts";
 import { ECN, QUEUED, REPEATED, SACK, TIMESTAMPS } from "./syn_cache.ts";
@@ -300,7 +299,7 @@ export class Handshakes {
     syn.listener[row] = listener.index + 1;
     syn.retries[row] = syn.corrections[row] = 0;
     syn.answeredAt[row] = clock.now;
-    wheel.schedule(connections + row, clock.now + INITIAL_RTO);
+    wheel.schedule(connections + row, clock.now + this.#core.tuning.initialRto);
     return row;
   }
 
@@ -442,7 +441,10 @@ export class Handshakes {
     }
     syn.retries[row] = syn.retries[row]! + 1;
     const { wheel, connections, clock } = this.#core;
-    const wait = Math.min(MAXIMUM_RTO, INITIAL_RTO * 2 ** syn.retries[row]!);
+    const wait = Math.min(
+      tuning.maximumRto,
+      tuning.initialRto * 2 ** syn.retries[row]!,
+    );
     wheel.schedule(connections + row, clock.now + wait);
     if ((syn.flags[row]! & QUEUED) !== 0) return;
     syn.flags[row]! |= QUEUED;

@@ -208,6 +208,8 @@ function adjust(c: Connection, { tuning, clock }: Core): void {
   c.keepAliveInterval = tuning.keepAliveInterval;
   c.keepAliveProbes = tuning.keepAliveProbes;
   c.quickAcks = tuning.quickAcks;
+  c.rto = tuning.initialRto;
+  c.rtoMaximum = tuning.maximumRto;
   c.ackInterval = tuning.delayedAck;
   c.dataAt = clock.now | 0;
   heard(c, clock);

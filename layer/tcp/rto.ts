@@ -25,6 +25,8 @@ export interface Estimate {
   rto: number;
   /** How often the time-out was doubled. */
   backoff: number;
+  /** Upper bound; {@linkcode MAXIMUM_RTO} by default. */
+  rtoMaximum?: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export function sample(
   }
   const margin = Math.max(granularity, 4 * estimate.rttvar);
   estimate.rto = Math.min(
-    MAXIMUM_RTO,
+    estimate.rtoMaximum ?? MAXIMUM_RTO,
     Math.max(minimum, estimate.srtt + margin),
   );
   estimate.backoff = 0;
@@ -54,7 +56,8 @@ export function sample(
 
 /** The time-out to arm now: doubled for each back-off, bounded. */
 export function timeout(estimate: Estimate): number {
-  return Math.min(MAXIMUM_RTO, estimate.rto * 2 ** estimate.backoff);
+  const most = estimate.rtoMaximum ?? MAXIMUM_RTO;
+  return Math.min(most, estimate.rto * 2 ** estimate.backoff);
 }
 
 /** Doubles the time-out, RFC 6298 rule 5.5. */

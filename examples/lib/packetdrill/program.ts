@@ -44,12 +44,7 @@ export function judge(
       throw error;
     }
     const line = error instanceof ScriptError ? error.line : 1;
-    const failure = new Failure(line, error.message);
-    return {
-      file,
-      parsed: false,
-      result: { failure, passed: [], notes: [], time: 0, sent: [] },
-    };
+    return unread(file, error.message, line);
   }
   const { profile } = config;
   const bsd = profile === "freebsd" || (profile === "auto" && isFreebsd(text));
@@ -61,6 +56,16 @@ export function judge(
     file,
     parsed: true,
     result: { ...result, notes: [...notes, ...result.notes] },
+  };
+}
+
+/** The verdict on a script that cannot be read, or not be understood. */
+export function unread(file: string, reason: string, line = 1): Verdict {
+  const failure = new Failure(line, reason);
+  return {
+    file,
+    parsed: false,
+    result: { failure, passed: [], notes: [], time: 0, sent: [] },
   };
 }
 

@@ -44,9 +44,8 @@ export function infoOf(s: Socket): Info {
   };
   if (c === undefined) {
     set("state", s.listener === undefined ? 7 : 10);
-    for (const name of ["options", "unacked", "retransmits", "backoff"]) {
-      set(name, 0);
-    }
+    for (const name of ["unacked", "retransmits", "backoff"]) set(name, 0);
+    set("options", s.stream?.synData ? 32 : 0);
     return info;
   }
   const { mss } = c;
