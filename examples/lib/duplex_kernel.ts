@@ -4,6 +4,7 @@
 
 import { crc32 } from "node:zlib";
 import { PERIOD, Table } from "@ethox/storage/pattern";
+import { print } from "./terminal.ts";
 
 const [role, hostname, port, octets] = Deno.args;
 const total = Number(octets);
@@ -12,7 +13,7 @@ const where = { hostname: hostname!, port: Number(port) };
 async function meet(): Promise<Deno.Conn> {
   if (role === "connect") return await Deno.connect(where);
   using listener = Deno.listen(where);
-  console.log("Listening");
+  print("Listening");
   return await listener.accept();
 }
 
@@ -43,5 +44,5 @@ async function receive(): Promise<readonly [number, number]> {
 }
 
 const [, [received, sum]] = await Promise.all([send(), receive()]);
-console.log(`received ${received} sum ${sum}`);
+print(`received ${received} sum ${sum}`);
 connection.close();
