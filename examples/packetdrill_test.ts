@@ -222,3 +222,12 @@ Deno.test("judge tunes what has no name elsewhere", () => {
   assertEquals(script(0), "ok");
   assertMatch(script(1), /wrong time/);
 });
+
+Deno.test("judge damages a segment when told to", () => {
+  const script = (damage: string) =>
+    verdict(`+.1 < P. 1:101(100) ack 1 win 32792 ${damage}
++0 > . 1:1(0) ack 101
+`);
+  assertEquals(script(""), "ok");
+  assertMatch(script("{bad checksum}"), /no packet came/);
+});

@@ -76,6 +76,11 @@ export type Option =
     readonly counters: readonly number[];
   }
   | {
+    /** Octets as they stand, right or wrong. */
+    readonly kind: "raw";
+    readonly octets: Uint8Array;
+  }
+  | {
     readonly kind: "other";
     readonly number: number;
     readonly octets: Uint8Array;
@@ -106,6 +111,8 @@ export interface TcpPacket extends Directed {
   readonly ack?: number;
   readonly window?: number;
   readonly urgent?: number;
+  /** Its checksum is wrong: `{bad checksum}`. */
+  readonly spoiled?: boolean;
   /** `undefined` for `<...>`: anything. */
   readonly options: readonly Option[] | undefined;
 }

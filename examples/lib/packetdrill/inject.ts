@@ -31,7 +31,13 @@ export function octetsOf(
   const tos = packet.ip.tos ?? (typeof ecn === "number" ? ecn : 0);
   switch (packet.kind) {
     case "tcp":
-      return buildTcp(flow.inbound, flow.toReal(packet), tos, ttl);
+      return buildTcp(
+        flow.inbound,
+        flow.toReal(packet),
+        tos,
+        ttl,
+        packet.spoiled,
+      );
     case "udp":
       return buildUdp(flow.inbound, packet.length, tos, ttl);
     case "icmp":

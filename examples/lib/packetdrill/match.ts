@@ -41,6 +41,7 @@ export function differences(
 ): string[] {
   flow.learn(expected, seen.segment);
   const found: string[] = [];
+  if (!seen.intact) found.push("the checksum is wrong");
   const actual = flow.toScript(seen, expected);
   const ignored = several ? PSH : 0;
   if ((expected.flags & ~ignored) !== (actual.flags & ~ignored)) {

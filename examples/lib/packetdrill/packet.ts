@@ -54,6 +54,8 @@ export interface Seen {
   readonly tos: number;
   readonly ttl: number;
   readonly octets: Uint8Array;
+  /** Whether the checksum of a segment is right. */
+  readonly intact: boolean;
   /** Of TCP; otherwise its `length` alone has a meaning. */
   readonly segment: Segment;
   /** Of ICMP. */
@@ -114,6 +116,9 @@ export function encodeOptions(options: readonly Option[]): Uint8Array {
         }
         break;
       }
+      case "raw":
+        octets.push(...option.octets);
+        break;
       case "other":
         octets.push(option.number, 2 + option.octets.length, ...option.octets);
     }
@@ -215,6 +220,7 @@ export function buildTcp(
   segment: Segment,
   tos: number,
   ttl: number,
+  spoiled = false,
 ): Uint8Array {
   const options = encodeOptions(segment.options);
   const header = 20 + options.length;
@@ -230,7 +236,8 @@ export function buildTcp(
   view.setUint16(at + 18, segment.urgent);
   octets.set(options, at + 20);
   const seed = pseudo4(route.source, route.destination, TCP, length);
-  view.setUint16(at + 16, finish(sum(view, at, length, seed)));
+  const checksum = finish(sum(view, at, length, seed));
+  view.setUint16(at + 16, spoiled ? checksum ^ 1 : checksum);
   return octets;
 }
 
@@ -296,14 +303,18 @@ export function decode(octets: Uint8Array, at: number): Seen {
     const length = end - start - 8;
     return {
       ...base,
+      intact: true,
       segment: { ...NOTHING, length },
       type: protocol === ICMP ? octets[start]! : 0,
       code: protocol === ICMP ? octets[start + 1]! : 0,
     };
   }
   const header = (octets[start + 12]! >> 4) * 4;
+  const length = end - start;
+  const seed = pseudo4(route.source, route.destination, TCP, length);
   return {
     ...base,
+    intact: sum(view, start, length, seed) === 0xffff,
     segment: {
       flags: view.getUint16(start + 12) & 0xfff,
       sequence: view.getUint32(start + 4),
@@ -311,7 +322,7 @@ export function decode(octets: Uint8Array, at: number): Seen {
       window: view.getUint16(start + 14),
       urgent: view.getUint16(start + 18),
       options: decodeOptions(octets.subarray(start + 20, start + header)),
-      length: end - start - header,
+      length: length - header,
     },
     type: 0,
     code: 0,

@@ -77,7 +77,7 @@ export function packet(s: Scanner, inbound: boolean): PacketSpec {
   const options = optionsOf(s);
   // Names of sockets, and orders to damage what is sent.
   s.take(/sock\(\s*\d+\s*\)/y);
-  s.take(/\{[^}]*\}/y);
+  const damage = s.take(/\{[^}]*\}/y)?.[0] ?? "";
   return {
     kind: "tcp",
     ...directed,
@@ -88,6 +88,7 @@ export function packet(s: Scanner, inbound: boolean): PacketSpec {
     ...(ack === undefined ? {} : { ack }),
     ...(window === undefined ? {} : { window }),
     ...(urgent === undefined ? {} : { urgent }),
+    ...(/bad checksum/.test(damage) ? { spoiled: true } : {}),
     options,
   };
 }
@@ -215,6 +216,12 @@ function option(s: Scanner): Option {
         counters.push(number(found[2]!));
       }
       return { kind: "ECN", first: first ?? "e1b", counters };
+    }
+    case "raw":
+      return { kind: "raw", octets: octetsOf(s) };
+    case "option": {
+      const kind = s.integer("its kind");
+      return { kind: "other", number: kind, octets: octetsOf(s) };
     }
     default: {
       // Of other protocols over TCP; kept as what it is called.

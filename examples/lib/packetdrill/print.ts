@@ -52,6 +52,8 @@ export function optionText(option: Option): string {
       return option.number === 253
         ? new TextDecoder().decode(option.octets)
         : `option ${option.number} ${hex(option.octets)}`.trim();
+    case "raw":
+      return `raw ${hex(option.octets)}`.trim();
     case "any":
       return "...";
     default:
