@@ -15,6 +15,7 @@ import type { CloseReason, Connection } from "./connection.ts";
 import { CONTROLS } from "./controls.ts";
 import { derive } from "./core.ts";
 import { IsnGenerator } from "./isn.ts";
+import type { Scoreboard } from "./scoreboard.ts";
 import type { Tuning } from "./tuning.ts";
 
 const CONNECTIONS = 2;
@@ -114,6 +115,9 @@ export class Player {
   /** What stands on this host's clock when the world begins, µs. */
   origin: number;
   c: Connection | undefined;
+  /** The scoreboard of its endpoint, and the nodes that were free in it. */
+  board: Scoreboard | undefined;
+  nodes = 0;
   reason: CloseReason | undefined;
   accepted = false;
   written = 0;
@@ -170,6 +174,8 @@ export class Player {
   /** Becomes the user of a connection. */
   take(c: Connection): void {
     this.c = c;
+    this.board = c.store.board;
+    this.nodes = this.board.available;
     this.accepted = true;
     c.noDelay = this.noDelay;
     c.sendBuf = this.out;
@@ -484,7 +490,7 @@ function judge(name: string, a: Player, b: Player, network: Network): void {
 /** All that a connection held is free again. */
 function settled(
   name: string,
-  { rig }: Player,
+  { rig, board, nodes }: Player,
   localPort: number,
   remotePort: number,
 ): void {
@@ -507,6 +513,9 @@ function settled(
   assertEquals(rig.turn(), [], `${name}: still says something`);
   assertEquals([...tcp.connections()], [], `${name}: connections`);
   assertEquals(rig.count("handlerThrew"), 0, `${name}: exceptions`);
+  assertEquals(board?.available ?? 0, nodes, `${name}: shared nodes`);
+  const held = [...board?.count ?? []];
+  assertEquals(held.filter((n) => n > 0), [], `${name}: nodes`);
   // And the 4-tuple may be used again.
   const c = tcp.connect({ remote: address(2), localPort, remotePort });
   assert(typeof c !== "string", `${name}: 4-tuple ${c}`);

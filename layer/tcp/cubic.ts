@@ -8,7 +8,7 @@
 
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
-import { type Control, type Delivery, WINDOW_LIMIT } from "./control.ts";
+import { type Control, type Delivery, ECN, WINDOW_LIMIT } from "./control.ts";
 import { HyStart } from "./hystart.ts";
 
 /** C: how steep the curve is, segments per s³ (section 5.1). */
@@ -171,9 +171,15 @@ export class Cubic implements Control {
   }
 
   /** Section 4.6: what is in flight shrinks by three tenths. */
-  reduce(c: Connection, _cause: number, _clock: Clock): void {
+  reduce(c: Connection, cause: number, _clock: Clock): void {
+    const { cwnd, mss } = c;
+    const flight = Math.min(c.flight, cwnd);
     this.#save(c);
     this.#lower(c);
+    // A mark may bring the window below the threshold's floor.
+    if (cause === ECN) {
+      c.cwnd = Math.min(cwnd, Math.max(Math.round(flight * DECREASE), mss));
+    }
   }
 
   /** Section 4.8: as for a loss, and slow start from one segment. */
