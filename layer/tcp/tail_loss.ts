@@ -33,8 +33,12 @@ export function schedule(c: Connection, clock: Clock, tuning: Tuning): void {
   const { srtt } = c;
   let wait = srtt > 0 ? 2 * srtt : UNKNOWN;
   // One segment may wait for its ACK, unless it is the last one.
-  if (flight <= c.mss && !finSent(c.state)) {
-    wait = Math.max(wait, srtt + tuning.delayedAck);
+  if (flight <= c.mss) {
+    if (tuning.peerAckDelay > 0) {
+      if (srtt > 0) wait += tuning.peerAckDelay;
+    } else if (!finSent(c.state)) {
+      wait = Math.max(wait, srtt + tuning.delayedAck);
+    }
   }
   // From when the last segment was sent: what has been acknowledged since only
   // says that the path is alive.

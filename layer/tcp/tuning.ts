@@ -51,6 +51,11 @@ export interface Tuning {
   readonly rack: boolean;
   /** The tail of a flight is probed, with RACK, RFC 8985 section 7 [true]. */
   readonly tlp: boolean;
+  /**
+   * What a probe for a single segment waits in addition, as its ACK may be
+   * delayed, RFC 8985 section 7.2; 0 for as long as an ACK of ours would [0].
+   */
+  readonly peerAckDelay: number;
   /** Windows come down in proportion to what arrives, with SACK, RFC 6937 [true]. */
   readonly prr: boolean;
   /** Time-outs are doubted at first, RFC 5682 [true]. */
@@ -134,6 +139,7 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   dsack: true,
   rack: true,
   tlp: true,
+  peerAckDelay: 0,
   prr: true,
   frto: true,
   limitedTransmit: true,

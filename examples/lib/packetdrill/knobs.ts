@@ -51,6 +51,8 @@ export function linux(): Knobs {
       hystart: false,
       // Only where the queue discipline or the control paces.
       pacing: false,
+      // So that a single segment is repeated by the time-out, not as a probe.
+      peerAckDelay: 200_000,
       mtuProbing: "off",
     },
     hints: {},
