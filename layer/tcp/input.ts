@@ -426,6 +426,7 @@ function text(
   }
   if (length > 0) {
     if (c.orphan) return UNWANTED;
+    const expected = c.rcvNxt;
     const ordered = offset === 0 && s.sequence === c.rcvNxt && !c.gap;
     if (!ordered) selective.repeated(c, s, tuning);
     const gained = c.recvBuf.receive(s.memory!, at, offset, length);
@@ -449,6 +450,9 @@ function text(
       if (!c.gap || before(c.gapUntil, until)) c.gapUntil = until;
       c.gap = true;
     } else acks.owe(c, s.joined ? 2 : 1, clock, tuning);
+    // RFC 2883 section 4: what came twice is told of soon, or the peer takes the
+    // second copy for the loss of another.
+    if (before(s.sequence, expected)) c.ackNow = true;
   }
   if (!c.finSeen) return events;
   if (c.finSequence !== c.rcvNxt) {

@@ -312,7 +312,7 @@ export function sent(
   c.segmentsSent++;
   if ((p.flags & ACK) !== 0) {
     const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
-    if (bare && c.dupAcksOwed > 0 && c.ackSent === c.rcvNxt) c.dupAcksOwed--;
+    if (bare && c.dupAcksOwed > 0) c.dupAcksOwed--;
     acks.acknowledged(c, p.length);
   }
   const control = ((p.flags >> 1) & 1) + (p.flags & 1);
