@@ -110,6 +110,19 @@ const INTS = [
   "keepAliveProbes",
   "keepAliveSent",
   "sndUp",
+  "mssMax",
+  "sizeSent",
+  "sizeMark",
+  "sizeAcked",
+  "claimedMtu",
+  "claimedAt",
+  "searchHigh",
+  "probeSize",
+  "probeStart",
+  "probes",
+  "mtuProbes",
+  "spareUntil",
+  "spareOctets",
   "tries",
   "ttl",
   "dscp",
@@ -157,6 +170,7 @@ const DOUBLES = [
   "segmentsReceived",
   "upkeepAt",
   "corkAt",
+  "searchAt",
   "keepAliveIdle",
   "keepAliveInterval",
   "promptedAt",
@@ -209,7 +223,7 @@ const BITS = [
   "doubtful",
 ] as const satisfies readonly (keyof Connection)[];
 
-/** Fields that are bits of another word: what recovery remembers. */
+/** Fields that are bits of another word: what recovery remembers, and path MTU. */
 const MORE_BITS = [
   "inLoss",
   "rackOn",
@@ -221,6 +235,9 @@ const MORE_BITS = [
   "tlpResent",
   "undoable",
   "stamped",
+  "sizing",
+  "searching",
+  "sparing",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Room for the numbers of so many records. */
@@ -302,6 +319,40 @@ export class Connection {
   declare tsRecentAt: number;
   /** Largest payload of a segment to send. */
   mss = 536;
+  /** What {@linkcode mss} may become: as the peer and the link allow. */
+  declare mssMax: number;
+  /** Octets of the largest segment sent since `mss` changed. */
+  declare sizeSent: number;
+  /** Where it ended. */
+  declare sizeMark: number;
+  /** Whether that is not acknowledged yet. */
+  declare sizing: boolean;
+  /** Octets of the largest segment acknowledged since. */
+  declare sizeAcked: number;
+  /** Path MTU that an ICMP error claims and nothing confirms, 0 for none. */
+  declare claimedMtu: number;
+  /** The sequence number that it quotes. */
+  declare claimedAt: number;
+  /** Larger segments than `mss` are being tried (RFC 4821). */
+  declare searching: boolean;
+  /** The largest that may come through. */
+  declare searchHigh: number;
+  /** Octets of the probe in flight, 0 for none. */
+  declare probeSize: number;
+  /** Where it begins. */
+  declare probeStart: number;
+  /** Probes of that size that were lost. */
+  declare probes: number;
+  /** Probes sent in all. */
+  declare mtuProbes: number;
+  /** When the search begins again, µs. */
+  declare searchAt: number;
+  /** Some losses are no sign of congestion. */
+  declare sparing: boolean;
+  /** These lie in front of this. */
+  declare spareUntil: number;
+  /** They are so many octets at most. */
+  declare spareOctets: number;
   /** End of the last short segment sent (Nagle, as modified by Minshall). */
   sndSmall = 0;
 
@@ -640,7 +691,11 @@ export class Connection {
     this.ttl = DEFAULT_TTL;
     this.retransmitAt = this.ackAt = this.lingerAt = Infinity;
     this.wheelAt = this.stuckSince = Infinity;
-    this.upkeepAt = this.corkAt = this.probeAt = Infinity;
+    this.upkeepAt =
+      this.searchAt =
+      this.corkAt =
+      this.probeAt =
+        Infinity;
   }
 
   /** The RFC's name of the state. */

@@ -242,14 +242,16 @@ export class Endpoint implements Host, ErrorListener {
 
   /** Takes an ICMP error about a segment of ours. */
   icmpError(report: ErrorReport): void {
-    const { counters, tuning } = this.#core;
+    const { counters, clock, tuning } = this.#core;
     const c = this.#slots.connections[errors.find(report, this.#core)];
     const verdict = c === undefined
       ? errors.IGNORED
-      : errors.judge(c, report, tuning);
+      : errors.judge(c, report, clock, tuning);
     if (verdict === errors.FATAL) this.#finish(c!, "unreachable");
-    else if (verdict === errors.SMALLER) this.activate(c!);
-    else if (verdict === errors.SOFT) this.#doubt(c!);
+    else if (verdict === errors.SMALLER) {
+      this.activate(c!);
+      this.#arm(c!);
+    } else if (verdict === errors.SOFT) this.#doubt(c!);
     const accepted = verdict !== errors.IGNORED;
     counters.add(accepted ? count.ICMP_ACCEPTED : count.ICMP_IGNORED, 1);
   }

@@ -6,13 +6,14 @@
  * @module
  */
 
+import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { ErrorReport } from "../icmp/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
+import * as pmtu from "./pmtu.ts";
 import * as state from "./state.ts";
 import type { Tuning } from "./tuning.ts";
-import { overhead } from "./writer.ts";
 
 const DESTINATION_UNREACHABLE = 3;
 const FRAGMENTATION_NEEDED = 4;
@@ -27,6 +28,8 @@ export const FATAL = 1;
 export const SMALLER = 2;
 /** Noted; only time will tell. */
 export const SOFT = 3;
+/** Noted, to be used when a time-out confirms it. */
+export const LATER = 4;
 
 /**
  * The slot of the connection that an error is about, or -1: the error has to
@@ -43,9 +46,10 @@ export function find(report: ErrorReport, core: Core): number {
 export function judge(
   c: Connection,
   report: ErrorReport,
+  clock: Clock,
   tuning: Tuning,
 ): number {
-  const { type, code, nextHopMtu: mtu } = report;
+  const { type, code } = report;
   const sequence = report.view.getInt32(report.transportStart + 4);
   // RFC 5927 section 4.1: it must quote something that is in flight.
   if (before(sequence, c.sndUna) || !before(sequence, c.sndMax)) return IGNORED;
@@ -53,12 +57,11 @@ export function judge(
     return type === 11 || type === 12 ? soft(c, type, code) : IGNORED;
   }
   if (code === FRAGMENTATION_NEEDED) {
-    // RFC 1191 section 3: a path MTU only ever shrinks by this, down to a floor.
-    const mss = Math.max(mtu, tuning.minimumMtu) - overhead(c);
-    if (mtu === 0 || mss >= c.mss) return IGNORED;
-    c.mss = mss;
-    if (c.flight > 0 && c.state !== state.SYN_SENT) c.retransmit = true;
-    return SMALLER;
+    // A SYN is never too large.
+    if (c.state < state.ESTABLISHED) return IGNORED;
+    const outcome = pmtu.claim(c, report, sequence, clock, tuning);
+    if (outcome === pmtu.USELESS) return IGNORED;
+    return outcome === pmtu.APPLIED ? SMALLER : LATER;
   }
   // RFC 9293 section 3.9.2.2: protocol and port unreachable are hard, as are the
   // unknown and prohibited of RFC 1122 section 3.2.2.1; but in synchronized

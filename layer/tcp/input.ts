@@ -15,6 +15,8 @@ import * as ecn from "./ecn.ts";
 import * as keepalive from "./keepalive.ts";
 import { negotiate } from "./negotiation.ts";
 import { pace } from "./pacing.ts";
+import * as plpmtud from "./plpmtud.ts";
+import * as pmtu from "./pmtu.ts";
 import * as recovery from "./recovery.ts";
 import { timeout } from "./rto.ts";
 import { ACK, FIN, RST, type Segment, SYN } from "./segment.ts";
@@ -206,6 +208,7 @@ function takeEarly(
   c.sndWnd = c.sndWndMax = s.window;
   c.sndWl1 = s.sequence;
   c.sndWl2 = c.sndUna;
+  pmtu.begin(c, clock, tuning);
   recovery.begin(c, tuning.initialWindow, clock);
   const window = (c.rcvAdv - c.rcvNxt) | 0;
   const length = Math.min(s.length, window);
@@ -275,6 +278,7 @@ function complete(
       c.timedSequence =
         s.acknowledgment;
   }
+  pmtu.begin(c, clock, tuning);
   recovery.begin(c, tuning.initialWindow, clock);
   return ESTABLISHED;
 }
@@ -294,7 +298,11 @@ function acknowledge(
     sample.clear();
     delivery.clear();
     delivery.priorFlight = c.flight;
-    if (advanced) events = advance(c, ack);
+    if (advanced) {
+      events = advance(c, ack);
+      if (c.sizing) pmtu.acknowledged(c, clock, tuning);
+      if (c.sparing) plpmtud.spend(c);
+    }
     selective.digest(c, s, delivery, sample, advanced, clock, tuning);
     // RFC 6298 rule 5.3, with the time-out as it is now.
     if (advanced) {

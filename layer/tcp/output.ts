@@ -13,6 +13,8 @@ import * as doubt from "./doubt.ts";
 import * as ecn from "./ecn.ts";
 import { spend } from "./pacing.ts";
 import * as rate from "./delivery_rate.ts";
+import * as plpmtud from "./plpmtud.ts";
+import * as pmtu from "./pmtu.ts";
 import * as prr from "./prr.ts";
 import * as recovery from "./recovery.ts";
 import { backOff, timeout } from "./rto.ts";
@@ -267,6 +269,14 @@ function fresh(c: Connection, p: Plan, largest: number, tuning: Tuning): void {
   const left = total - offset;
   const finished = finSent(c.state) || c.shut || c.sendBuf.finished;
   const room = recovery.limit(c, tuning) - c.pipe;
+  if (c.searching && p.sack === 0 && largest > 0) {
+    const probe = plpmtud.next(c, left, room);
+    if (probe < 0) return;
+    if (probe > 0) {
+      p.size = probe;
+      return void p.set(ACK, c.sndMax, offset, probe);
+    }
+  }
   let length = Math.min(left, room, c.sndWnd - offset, largest);
   if (length <= 0) {
     // A FIN that stands alone needs no window.
@@ -338,6 +348,7 @@ export function sent(
   }
   if ((p.flags & SYN) !== 0 && !p.again) c.synRoom = p.length;
   if (p.again) c.retransmissions++;
+  if (p.length > 0) pmtu.sent(c, p, end);
   c.probe = false;
   // Behind a SYN,ACK that is repeated there may be octets (RFC 7413).
   c.sndNxt = before(c.sndMax, end) ? end : c.sndMax;
@@ -454,7 +465,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
   }
   if (now >= c.lingerAt) return GIVEN_UP;
   if (c.upkeep && now >= c.upkeepAt) {
-    const outcome = upkeep.tick(c, clock);
+    const outcome = upkeep.tick(c, clock, tuning);
     if (outcome === upkeep.DEAD) return GIVEN_UP;
     if (outcome === upkeep.SEND) events = DUE;
   }
@@ -501,6 +512,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     if (handshake) c.sndNxt = c.iss;
     recovery.expired(c, clock, tuning);
     backOff(c);
+    pmtu.timedOut(c, clock, tuning);
     c.doubtful = doubt.reached(c);
   }
   c.retransmitAt = now + timeout(c);

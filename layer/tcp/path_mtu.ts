@@ -51,16 +51,14 @@ export function claimedMtu(
 export class PathMtus {
   /** Most destinations. */
   readonly capacity: number;
-  readonly #ttl: number;
   readonly #destinations: Int32Array;
   readonly #mtus: Int32Array;
   readonly #until: Float64Array;
   #size = 0;
 
-  /** An empty table, whose entries last `ttl` µs. */
-  constructor(capacity: number, ttl: number) {
+  /** An empty table. */
+  constructor(capacity: number) {
     this.capacity = capacity;
-    this.#ttl = ttl;
     this.#destinations = new Int32Array(capacity);
     this.#mtus = new Int32Array(capacity);
     this.#until = new Float64Array(capacity);
@@ -77,8 +75,8 @@ export class PathMtus {
     return row >= 0 && clock.now < this.#until[row]! ? this.#mtus[row]! : 0;
   }
 
-  /** Enters what the path to an address carries, from now on. */
-  learn(destination: number, mtu: number, clock: Clock): void {
+  /** Enters what the path to an address carries, for `ttl` µs from now on. */
+  learn(destination: number, mtu: number, clock: Clock, ttl: number): void {
     if (this.capacity === 0) return;
     let row = this.#rowOf(destination);
     if (row < 0) {
@@ -86,7 +84,7 @@ export class PathMtus {
     }
     this.#destinations[row] = destination;
     this.#mtus[row] = mtu;
-    this.#until[row] = clock.now + this.#ttl;
+    this.#until[row] = clock.now + ttl;
   }
 
   #rowOf(destination: number): number {

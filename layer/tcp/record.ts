@@ -9,8 +9,12 @@
  * @module
  */
 
+import { PathMtus } from "./path_mtu.ts";
 import { SackLists } from "./sack.ts";
 import { Scoreboard } from "./scoreboard.ts";
+
+/** Destinations whose path MTU is remembered. */
+const PATHS = 64;
 
 /** The arrays of all records of an endpoint, and the tables that go with them. */
 export class Store {
@@ -18,6 +22,8 @@ export class Store {
   readonly board: Scoreboard;
   /** What each receiver has to report. */
   readonly lists: SackLists;
+  /** What paths carry. */
+  readonly paths: PathMtus = new PathMtus(PATHS);
   /** Integers, a row for each record. */
   readonly ints: Int32Array;
   /** Doubles, likewise. */

@@ -15,6 +15,7 @@ import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { Delivery, LOSS, WINDOW_LIMIT } from "./control.ts";
+import * as plpmtud from "./plpmtud.ts";
 import * as prr from "./prr.ts";
 import * as rack from "./rack.ts";
 import { LOST, NONE, RESENT, SACKED } from "./scoreboard.ts";
@@ -91,7 +92,7 @@ export function acknowledged(
     finish(c, clock);
   }
   if (!selective) {
-    if (!over) newReno(c, d, advanced, clock);
+    if (!over) newReno(c, d, advanced, clock, tuning);
     return;
   }
   if (board.sacked[slot] !== 0 || board.lost[slot] !== 0 || c.inRecovery) {
@@ -99,7 +100,7 @@ export function acknowledged(
     c.lost += d.lost;
     if (
       board.lost[slot] !== 0 && !c.inRecovery && !c.inLoss &&
-      c.suspicion === undo.TRUSTED
+      c.suspicion === undo.TRUSTED && !plpmtud.spared(c, clock, tuning)
     ) enter(c, d, clock);
   } else if (c.reorderTimer) {
     c.reorderTimer = false;
@@ -188,6 +189,7 @@ function newReno(
   d: Delivery,
   advanced: boolean,
   clock: Clock,
+  tuning: Tuning,
 ): void {
   const { board } = c.store;
   if (advanced) {
@@ -216,6 +218,12 @@ function newReno(
     c.dupAcks !== DUPLICATE_THRESHOLD || c.inLoss ||
     !before(c.recover, c.sndUna)
   ) return;
+  const { probeSize } = c;
+  if (plpmtud.spared(c, clock, tuning)) {
+    board.loseFirst(c.slot, Math.max(probeSize, c.mss));
+    c.retransmit = true;
+    return;
+  }
   d.lost = board.loseFirst(c.slot, c.mss);
   c.lost += d.lost;
   enter(c, d, clock);
@@ -370,7 +378,9 @@ export function tick(
   d.lost = rack.detect(c, clock, tuning);
   if (d.lost === 0) return;
   c.lost += d.lost;
-  if (!c.inRecovery && !c.inLoss) {
+  if (
+    !c.inRecovery && !c.inLoss && !plpmtud.spared(c, clock, tuning)
+  ) {
     enter(c, d, clock);
     prr.update(c, d, false, tuning);
   }

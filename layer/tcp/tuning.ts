@@ -84,6 +84,13 @@ export interface Tuning {
   readonly minimumMss: number;
   /** Least path MTU that an ICMP error may claim, octets [552]. */
   readonly minimumMtu: number;
+  /** How long what is known of a path's MTU is believed, RFC 1191 6.3 [600 s]. */
+  readonly pathMtuTtl: number;
+  /**
+   * Whether segments probe for what the path carries (RFC 4821): always, once whole
+   * segments get no answers, or never ["blackhole"].
+   */
+  readonly mtuProbing: "on" | "blackhole" | "off";
   /** Duplicate ACKs that may wait to be sent [64]. */
   readonly duplicateAcks: number;
   /** Challenge ACKs in a period, at least [4]. */
@@ -151,6 +158,8 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   slowStartAfterIdle: true,
   minimumMss: 48,
   minimumMtu: 552,
+  pathMtuTtl: 600_000_000,
+  mtuProbing: "blackhole",
   duplicateAcks: 64,
   challenges: 4,
   challengePeriod: 1_000_000,

@@ -1,5 +1,6 @@
 /**
- * Timers that seldom run, behind one time that the wheel knows: cork and keep-alive.
+ * Timers that seldom run, behind one time that the wheel knows: cork, keep-alive
+ * and the search for a larger path MTU.
  *
  * @module
  */
@@ -7,6 +8,8 @@
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
 import * as keepalive from "./keepalive.ts";
+import * as plpmtud from "./plpmtud.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** How long a cork holds a part of a segment back, µs; as Linux has it. */
 const CORKED = 200_000;
@@ -25,7 +28,7 @@ export function arm(c: Connection, clock: Clock, withheld: boolean): void {
 }
 
 function seek(c: Connection, clock: Clock): void {
-  c.upkeepAt = Math.min(c.corkAt, keepalive.due(c, clock));
+  c.upkeepAt = Math.min(c.corkAt, c.searchAt, keepalive.due(c, clock));
   c.upkeep = c.upkeepAt !== Infinity;
 }
 
@@ -37,12 +40,16 @@ export const SEND = 1;
 export const DEAD = 2;
 
 /** Does what is due. */
-export function tick(c: Connection, clock: Clock): number {
+export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
   const { now } = clock;
   let outcome = NOTHING;
   if (now >= c.corkAt) {
     c.corkAt = Infinity;
     c.uncork = true;
+    outcome = SEND;
+  }
+  if (now >= c.searchAt) {
+    plpmtud.raise(c, tuning);
     outcome = SEND;
   }
   if (keepalive.tick(c, clock)) return DEAD;
