@@ -123,6 +123,7 @@ const INTS = [
   "mtuProbes",
   "spareUntil",
   "spareOctets",
+  "peerTimeout",
   "tries",
   "ttl",
   "dscp",
@@ -238,6 +239,7 @@ const MORE_BITS = [
   "sizing",
   "searching",
   "sparing",
+  "tellTimeout",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Room for the numbers of so many records. */
@@ -428,6 +430,13 @@ export class Connection {
   declare userTimeout: number;
   /** Upper bound of the retransmission time-out, µs. */
   declare rtoMaximum: number;
+  /** What the peer has said of its own, seconds; 0 for nothing (RFC 5482). */
+  declare peerTimeout: number;
+  /**
+   * The peer is to hear of `userTimeout`. Set by whoever changes it, where the
+   * tuning has `userTimeoutOption`.
+   */
+  declare tellTimeout: boolean;
   /** Ask idle peers whether they are there, RFC 9293 section 3.8.4. */
   declare keepAlive: boolean;
   /** For how long nothing was heard before the first probe, µs. */

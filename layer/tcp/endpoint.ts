@@ -46,6 +46,7 @@ import { ACK, RST, Segment, SYN, verified } from "./segment.ts";
 import { Slots } from "./slots.ts";
 import * as state from "./state.ts";
 import * as upkeep from "./upkeep.ts";
+import { announce } from "./user_timeout.ts";
 import * as urgent from "./urgent.ts";
 import { stamp } from "./timestamps.ts";
 import { resume } from "./validation.ts";
@@ -606,11 +607,12 @@ export class Endpoint implements Host, ErrorListener {
       if (
         c.retransmitAt === Infinity && !plan.withheld && output.starved(c)
       ) c.retransmitAt = clock.now + output.patience(c);
-      upkeep.arm(c, clock, plan.withheld);
+      upkeep.arm(c, clock, tuning, plan.withheld);
       this.#arm(c);
       return false;
     }
     if (c.urging) urgent.stamp(c, plan);
+    if (c.tellTimeout) announce(c, plan, tuning);
     const edge = c.state === state.SYN_SENT ? c.rcvAdv : output.announce(c);
     const mss = (plan.flags & SYN) !== 0 ? c.rcvMss : 0;
     const failure = writer.segment(raw, c, plan, edge, mss);

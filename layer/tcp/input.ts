@@ -26,6 +26,7 @@ import { finSent } from "./state.ts";
 import * as tail from "./tail_loss.ts";
 import { remember, stale } from "./timestamps.ts";
 import type { Tuning } from "./tuning.ts";
+import { take } from "./user_timeout.ts";
 import * as urgent from "./urgent.ts";
 
 /** Answer with RST whose sequence number is the segment's acknowledgment. */
@@ -174,6 +175,7 @@ export function arrive(
   keepalive.heard(c, clock);
   // Before what it acknowledges leaves the flight: this was the load of the path.
   if (c.ecnOn && ecn.echoed(c, s, clock)) events |= SLOWED;
+  if (s.options.userTimeout > 0) take(c, s.options.userTimeout, tuning);
   events |= acknowledge(c, s, clock, tuning);
   if ((events & (FINISHED | LINGER)) !== 0) return events;
   if (c.ecnOn) ecn.received(c, s);
@@ -251,6 +253,7 @@ function synSent(
   }
   c.sndWl2 = s.acknowledgment;
   c.ackNow = true;
+  take(c, s.options.userTimeout, tuning);
   const events = complete(c, s, clock, tuning);
   return events | acknowledge(c, s, clock, tuning);
 }

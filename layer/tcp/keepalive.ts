@@ -7,6 +7,8 @@
 
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
+import type { Tuning } from "./tuning.ts";
+import { userTimeout } from "./user_timeout.ts";
 import * as state from "./state.ts";
 
 /** The lower 32 bits: integers are passed on without becoming objects. */
@@ -23,23 +25,25 @@ function watched(c: Connection): boolean {
 }
 
 /** When the next probe, or the end, is due, µs; `Infinity` for never. */
-export function due(c: Connection, clock: Clock): number {
+export function due(c: Connection, clock: Clock, tuning: Tuning): number {
   if (!watched(c)) {
     c.keepAliveSent = 0;
     return Infinity;
   }
-  return c.keepAliveSent === 0
-    ? clock.now - 1000 * ((milliseconds(clock) - c.heardAt) | 0) +
-      c.keepAliveIdle
-    : c.promptedAt + c.keepAliveInterval;
+  if (c.keepAliveSent !== 0) return c.promptedAt + c.keepAliveInterval;
+  // RFC 5482 section 4.2: not before data would be given up.
+  const idle = c.peerTimeout === 0
+    ? c.keepAliveIdle
+    : Math.max(c.keepAliveIdle, userTimeout(c, tuning));
+  return clock.now - 1000 * ((milliseconds(clock) - c.heardAt) | 0) + idle;
 }
 
 /**
  * Asks for a probe if it is time for one; whether the connection is dead, since
  * so many in a row got no answer (MUST-29: one is not enough).
  */
-export function tick(c: Connection, clock: Clock): boolean {
-  if (clock.now < due(c, clock)) return false;
+export function tick(c: Connection, clock: Clock, tuning: Tuning): boolean {
+  if (clock.now < due(c, clock, tuning)) return false;
   if (c.keepAliveSent >= c.keepAliveProbes) return true;
   c.keepAliveSent++;
   c.promptedAt = clock.now;

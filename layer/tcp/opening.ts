@@ -207,6 +207,7 @@ function adjust(c: Connection, { tuning, clock }: Core): void {
   c.keepAliveIdle = tuning.keepAliveIdle;
   c.keepAliveInterval = tuning.keepAliveInterval;
   c.keepAliveProbes = tuning.keepAliveProbes;
+  c.tellTimeout = tuning.userTimeoutOption;
   c.quickAcks = tuning.quickAcks;
   c.rto = tuning.initialRto;
   c.rtoMaximum = tuning.maximumRto;

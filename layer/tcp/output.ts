@@ -26,6 +26,7 @@ import { TIMESTAMPS_LENGTH } from "./syn_options.ts";
 import * as tail from "./tail_loss.ts";
 import type { Tuning } from "./tuning.ts";
 import * as undo from "./undo.ts";
+import { userTimeout } from "./user_timeout.ts";
 import * as upkeep from "./upkeep.ts";
 import { used } from "./validation.ts";
 
@@ -54,6 +55,8 @@ export class Plan {
   tail = false;
   /** Octets wait for a cork to be taken out. */
   withheld = false;
+  /** The user time-out option, 0 for none. */
+  timeout = 0;
   /** Urgent pointer, where URG is among the flags. */
   urgent = 0;
 
@@ -64,7 +67,7 @@ export class Plan {
     this.offset = offset;
     this.length = length;
     this.again = this.markable = false;
-    this.urgent = 0;
+    this.urgent = this.timeout = 0;
     return this;
   }
 }
@@ -328,6 +331,7 @@ export function sent(
   const control = ((p.flags >> 1) & 1) + (p.flags & 1);
   const first = c.sndMax === c.sndUna;
   const end = (p.sequence + p.length + control) | 0;
+  if (p.timeout !== 0) c.tellTimeout = false;
   // Also where the buffer had nothing for them: they are not asked for again.
   if (p.again) c.retransmit = false;
   if ((p.flags & (CWR | SYN)) === CWR) c.cwrOwed = false;
@@ -485,9 +489,8 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     return c.ackNow || c.dupAcksOwed > 0 ? DUE : events;
   }
   if (c.flight > 0 || !closed) {
-    const patience = c.userTimeout !== 0 ? c.userTimeout : tuning.userTimeout;
     if (c.stuckSince === Infinity) c.stuckSince = now - timeout(c);
-    const limit = handshake ? tuning.connectTimeout : patience;
+    const limit = handshake ? tuning.connectTimeout : userTimeout(c, tuning);
     if (now - c.stuckSince >= limit) return GIVEN_UP;
     // Who asked, and who was asked.
     const most = c.share === 0 ? tuning.synRetries : tuning.synAckRetries;

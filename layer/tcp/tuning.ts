@@ -99,6 +99,12 @@ export interface Tuning {
   readonly challengePeriod: number;
   /** Unanswered data ends a connection after this, RFC 9293 MUST-20 R2 [15 min]. */
   readonly userTimeout: number;
+  /** Whether peers are told of that, and heard (RFC 5482) [no]. */
+  readonly userTimeoutOption: boolean;
+  /** However short a peer's time is: L_LIMIT, RFC 9293 SHLD-11 [100 s]. */
+  readonly leastUserTimeout: number;
+  /** However long it is: U_LIMIT [1 h]. */
+  readonly mostUserTimeout: number;
   /** An unanswered request does after this, RFC 9293 MUST-23 [180 s]. */
   readonly connectTimeout: number;
   /** So does a request repeated so often, however soon [no limit]. */
@@ -164,6 +170,9 @@ export const DEFAULTS: Omit<Tuning, "random"> = {
   challenges: 4,
   challengePeriod: 1_000_000,
   userTimeout: 900_000_000,
+  userTimeoutOption: false,
+  leastUserTimeout: 100_000_000,
+  mostUserTimeout: 3_600_000_000,
   connectTimeout: 180_000_000,
   synRetries: Infinity,
   synAckRetries: 5,

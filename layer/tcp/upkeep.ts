@@ -18,17 +18,22 @@ const CORKED = 200_000;
  * Sets `upkeepAt` to when something is due. `withheld` says that octets wait for
  * a cork to be taken out.
  */
-export function arm(c: Connection, clock: Clock, withheld: boolean): void {
+export function arm(
+  c: Connection,
+  clock: Clock,
+  tuning: Tuning,
+  withheld: boolean,
+): void {
   if (!withheld) {
     // By far the commonest: nothing is to be looked at.
     if (!c.keepAlive && !c.upkeep) return;
     c.corkAt = Infinity;
   } else if (c.corkAt === Infinity) c.corkAt = clock.now + CORKED;
-  seek(c, clock);
+  seek(c, clock, tuning);
 }
 
-function seek(c: Connection, clock: Clock): void {
-  c.upkeepAt = Math.min(c.corkAt, c.searchAt, keepalive.due(c, clock));
+function seek(c: Connection, clock: Clock, tuning: Tuning): void {
+  c.upkeepAt = Math.min(c.corkAt, c.searchAt, keepalive.due(c, clock, tuning));
   c.upkeep = c.upkeepAt !== Infinity;
 }
 
@@ -52,8 +57,8 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     plpmtud.raise(c, tuning);
     outcome = SEND;
   }
-  if (keepalive.tick(c, clock)) return DEAD;
+  if (keepalive.tick(c, clock, tuning)) return DEAD;
   if (c.prompt) outcome = SEND;
-  seek(c, clock);
+  seek(c, clock, tuning);
   return outcome;
 }

@@ -6,6 +6,13 @@
  * @module
  */
 
+import { MAX_OPTIONS_LENGTH } from "@ethox/wire/tcp";
+import type { Connection } from "./connection.ts";
+import type { Plan } from "./output.ts";
+import { SYN } from "./segment.ts";
+import { TIMESTAMPS_LENGTH } from "./syn_options.ts";
+import type { Tuning } from "./tuning.ts";
+
 const SECOND = 1_000_000;
 /** Octets of the option. */
 export const OPTION_LENGTH = 4;
@@ -24,6 +31,29 @@ export function encode(timeout: number): number {
   const seconds = Math.max(1, Math.round(timeout / SECOND));
   if (seconds <= MOST) return seconds;
   return MINUTES | Math.min(MOST, Math.round(seconds / 60));
+}
+
+/** How long the octets of a connection may stay unanswered, µs. */
+export function userTimeout(c: Connection, tuning: Tuning): number {
+  // What the user has set no peer changes (RFC 5482 section 3.1, CHANGEABLE).
+  if (c.userTimeout !== 0) return c.userTimeout;
+  return adopt(tuning.userTimeout, c.peerTimeout, tuning);
+}
+
+/** A peer has said so many seconds, on a segment that counts. */
+export function take(c: Connection, seconds: number, tuning: Tuning): void {
+  // Zero is reserved (RFC 5482 section 3).
+  if (seconds > 0 && tuning.userTimeoutOption) c.peerTimeout = seconds;
+}
+
+/** Lets the peer know with the next segment that has room for it. */
+export function announce(c: Connection, p: Plan, tuning: Tuning): void {
+  if ((p.flags & SYN) !== 0) return;
+  const used = p.sack + (c.tsOn ? TIMESTAMPS_LENGTH : 0);
+  if (used + OPTION_LENGTH > MAX_OPTIONS_LENGTH) return;
+  if (p.length > p.size - OPTION_LENGTH) return;
+  const own = c.userTimeout !== 0 ? c.userTimeout : tuning.userTimeout;
+  p.timeout = (OPTION_HEAD << 16) | encode(own);
 }
 
 /** Bounds of what peers may bring about, µs. */

@@ -28,6 +28,7 @@ import {
   TIMESTAMPS_LENGTH,
   writeTimestamps,
 } from "./syn_options.ts";
+import { OPTION_LENGTH } from "./user_timeout.ts";
 import { stamp } from "./timestamps.ts";
 
 const PROTOCOL = 6;
@@ -147,7 +148,8 @@ export class Writer {
     if (syn) this.#offer(c, p, mss);
     const header = syn
       ? HEADER_LENGTH + this.#syn.length
-      : overhead(c) - IP_HEADER_LENGTH + p.sack;
+      : overhead(c) - IP_HEADER_LENGTH + p.sack +
+        (p.timeout !== 0 ? OPTION_LENGTH : 0);
     const init = this.#init;
     init.source = c.localAddress;
     init.destination = c.remoteAddress;
@@ -179,6 +181,9 @@ export class Writer {
     else if (c.tsOn) {
       const value = stamp(this.#clock.now, c.tsOffset);
       writeTimestamps(view, options, value, c.tsRecent);
+    }
+    if (p.timeout !== 0) {
+      view.setInt32(at + header - p.sack - OPTION_LENGTH, p.timeout);
     }
     if (p.sack > 0) {
       c.store.lists.write(c.slot, view, at + header - p.sack, p.sack);
