@@ -44,8 +44,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   shared: {
     title: "Four flows share 100 Mbit/s",
     duration: 60,
-    bottleneck: LINK,
-    flows: [{ count: 4, stagger: 0.5 }],
+    // Without any jitter drops would always meet those who have just grown.
+    bottleneck: { ...LINK, jitter: 2, ordered: true },
+    flows: [{ count: 4 }],
   },
   reordering: {
     title: "One flow, 1 % of packets 10 ms late",
