@@ -311,7 +311,9 @@ function acknowledge(
     if (advanced) {
       pace(c, tuning);
       c.retransmitAt = c.flight > 0 ? clock.now + timeout(c) : Infinity;
-      tail.schedule(c, clock, tuning);
+      if (c.flight === 0 || c.probeAt === Infinity) {
+        tail.schedule(c, tuning);
+      }
       if (ack === c.sndMax && finSent(c.state)) {
         return events | finished(c, clock, tuning);
       }

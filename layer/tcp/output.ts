@@ -378,7 +378,7 @@ export function sent(
   used(c, clock, tuning);
   spend(c, p.length, clock);
   if (p.tail) tail.sent(c, end, p.again);
-  else if (!p.again) tail.schedule(c, clock, tuning);
+  else if (!p.again && c.probeAt === Infinity) tail.schedule(c, tuning);
 }
 
 /** Octets went out once more. */
@@ -473,7 +473,7 @@ export function tick(c: Connection, clock: Clock, tuning: Tuning): number {
     if (outcome === upkeep.DEAD) return GIVEN_UP;
     if (outcome === upkeep.SEND) events = DUE;
   }
-  if (now >= c.probeAt) {
+  if (now >= c.probeAt && !recovery.early(c, clock, tuning)) {
     recovery.tick(c, clock, tuning);
     events = DUE;
     // A probe has the time-out to itself (RFC 8985 section 7.3).

@@ -20,6 +20,7 @@ import * as prr from "./prr.ts";
 import * as rack from "./rack.ts";
 import { LOST, NONE, RESENT, SACKED } from "./scoreboard.ts";
 import * as state from "./state.ts";
+import * as tail from "./tail_loss.ts";
 import type { Tuning } from "./tuning.ts";
 import * as undo from "./undo.ts";
 import { initialWindow } from "./validation.ts";
@@ -359,6 +360,16 @@ export function repeat(c: Connection): void {
 /** Sees to it that the scoreboard knows of all that is in flight. */
 export function cover(c: Connection): void {
   if (c.flight > 0) c.store.board.cover(c, c.sndMax, c.sentAt | 0);
+}
+
+/**
+ * Whether the timer for losses came too early, and goes on: segments that were sent
+ * since it was armed do not touch it, as there are so many.
+ */
+export function early(c: Connection, clock: Clock, tuning: Tuning): boolean {
+  if (c.reorderTimer) return false;
+  tail.schedule(c, tuning);
+  return clock.now < c.probeAt;
 }
 
 /** The timer for losses expired: of a probe, or of reordering. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
 import { finSent } from "./state.ts";
@@ -17,7 +16,7 @@ const UNKNOWN = 1_000_000;
 const MARGIN = 2000;
 
 /** Arms the timer of the probe, or stops it, section 7.2. */
-export function schedule(c: Connection, clock: Clock, tuning: Tuning): void {
+export function schedule(c: Connection, tuning: Tuning): void {
   if (c.reorderTimer) return;
   const { board } = c.store;
   const { slot } = c;
@@ -42,8 +41,7 @@ export function schedule(c: Connection, clock: Clock, tuning: Tuning): void {
   }
   // From when the last segment was sent: what has been acknowledged since only
   // says that the path is alive.
-  const at = Math.max(c.sentAt + wait + MARGIN, clock.now + 1);
-  c.probeAt = Math.min(at, c.retransmitAt);
+  c.probeAt = Math.min(c.sentAt + wait + MARGIN, c.retransmitAt);
 }
 
 /** A probe went out, up to `end`; `again` if its octets were sent before. */
