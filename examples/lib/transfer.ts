@@ -12,6 +12,7 @@ import { Memory } from "@ethox/managed/memory";
 import type { Trouble } from "@ethox/nic/lossy";
 import { Pattern } from "@ethox/storage/pattern";
 import { RecvRing } from "@ethox/storage/recv-ring";
+import type { HostOptions } from "./host.ts";
 import { Cable, type CableOptions } from "./virtual.ts";
 
 const PORT = 80;
@@ -65,13 +66,16 @@ export function transfer(
   octets: number,
   trouble: Trouble,
   seed: number,
-  options: Pick<CableOptions, "around" | "capabilities"> = {},
+  options: Pick<CableOptions, "around" | "capabilities"> & {
+    readonly tcp?: HostOptions["tcp"];
+  } = {},
 ): Outcome {
+  const { tcp: how, ...rest } = options;
   const cable = new Cable({
-    ...options,
+    ...rest,
     direction: { delay: 500 },
     lossy: { receive: trouble, seed },
-    host: { connections: 2 },
+    host: { connections: 2, ...(how === undefined ? {} : { tcp: how }) },
   });
   const { a, b } = cable;
   let rtt = -1;
