@@ -368,7 +368,7 @@ export function cover(c: Connection): void {
  */
 export function early(c: Connection, clock: Clock, tuning: Tuning): boolean {
   if (c.reorderTimer) return false;
-  tail.schedule(c, tuning);
+  tail.schedule(c, tuning, true);
   return clock.now < c.probeAt;
 }
 

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { connected } from "./_host_test_util.ts";
+import { assert, assertEquals } from "@std/assert";
+import { connected, SECOND } from "./_host_test_util.ts";
 import * as rack from "./rack.ts";
 import { DEFAULTS } from "./tuning.ts";
 
@@ -26,4 +26,21 @@ Deno.test("the reordering window grows with the first D-SACK, once in a round tr
   assertEquals(window(), 140_000);
   rack.recovered(c);
   assertEquals(window(), 25_000);
+});
+
+Deno.test("a probe is timed by the flight, not by its first segment [RFC8985 7.2-2] [RFC8985 7.2-4]", () => {
+  for (const [octets, least] of [[3000, 42_000], [1000, 62_000]] as const) {
+    const { peer, rig, user } = connected({}, { sack: true });
+    user.write(1000);
+    peer.hear();
+    rig.now += 20_000;
+    peer.say(".");
+    const start = rig.now;
+    user.write(octets);
+    peer.hear();
+    // Two round trips; for one segment alone, a round trip and a delayed ACK.
+    const [probe] = rig.pass(SECOND);
+    const at = probe!.at - start;
+    assert(at >= least && at < least + 5000, `${octets}: ${at}`);
+  }
 });

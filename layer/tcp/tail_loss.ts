@@ -15,8 +15,16 @@ const UNKNOWN = 1_000_000;
 /** What timers may be late, and what hosts take to answer, µs. */
 const MARGIN = 2000;
 
-/** Arms the timer of the probe, or stops it, section 7.2. */
-export function schedule(c: Connection, tuning: Tuning): void {
+/**
+ * Arms the timer of the probe, or stops it, section 7.2. Only when the time is
+ * `over` does it matter whether one segment is in flight: others may follow the
+ * first, and do not touch the timer.
+ */
+export function schedule(
+  c: Connection,
+  tuning: Tuning,
+  over = false,
+): void {
   if (c.reorderTimer) return;
   const { board } = c.store;
   const { slot } = c;
@@ -32,7 +40,7 @@ export function schedule(c: Connection, tuning: Tuning): void {
   const { srtt } = c;
   let wait = srtt > 0 ? 2 * srtt : UNKNOWN;
   // One segment may wait for its ACK, unless it is the last one.
-  if (flight <= c.mss) {
+  if (over && flight <= c.mss) {
     if (tuning.peerAckDelay > 0) {
       if (srtt > 0) wait += tuning.peerAckDelay;
     } else if (!finSent(c.state)) {
