@@ -79,9 +79,9 @@ export class Listener {
   /** Connections that wait. */
   waiting = 0;
   /** Slot of the one that waits for longest, -1 for none. */
-  first = -1;
+  first: number = -1;
   /** Slot of the latest. */
-  last = -1;
+  last: number = -1;
   /** Most connections from one address. */
   perSource = 0.5;
   /** Most from one network of 256 addresses. */

@@ -32,6 +32,7 @@ export { type CounterName, COUNTERS } from "./counters.ts";
 export { Cubic } from "./cubic.ts";
 export type { EcnMode } from "./ecn.ts";
 export { Endpoint } from "./endpoint.ts";
+export type { EarlyLimit } from "./fast_open.ts";
 export { Fixed } from "./fixed.ts";
 export {
   CONGESTION_STATES,
