@@ -456,7 +456,8 @@ export class Endpoint implements Host, ErrorListener {
       return true;
     }
     if ((events & input.UNWANTED) !== 0) {
-      header.set(c.sndMax, 0, RST, 0);
+      // What the peer expects next, lest it ask back (RFC 5961 section 3).
+      header.set(s.acknowledgment, 0, RST, 0);
       counters.add(count.RESETS_SENT, 1);
       this.#core.reply(p);
       this.#finish(c, "closed");
