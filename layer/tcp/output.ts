@@ -378,7 +378,15 @@ export function sent(
   used(c, clock, tuning);
   spend(c, p.length, clock);
   if (p.tail) tail.sent(c, end, p.again);
-  else if (!p.again && c.probeAt === Infinity) tail.schedule(c, tuning);
+  else if (!p.again && (c.probeAt === Infinity || second(c, p.length))) {
+    tail.schedule(c, tuning);
+  }
+
+/** Whether a flight was of one segment, whose probe waits longer, until now. */
+function second(c: Connection, length: number): boolean {
+  const { flight, mss } = c;
+  return flight > mss && flight - length <= mss;
+}
 }
 
 /** Octets went out once more. */
