@@ -14,6 +14,9 @@ import { SCENARIOS } from "./scenarios.ts";
 const FRAME = 1514;
 const SECOND = 1e6;
 
+/** Every packet is late by up to 10 ms, and overtaken by those that are not. */
+const LATE: Partial<PathSpec> = { jitter: 10, ordered: false };
+
 /** Changes to a scenario. */
 export interface Changes {
   /** Congestion control of all flows. */
@@ -154,7 +157,7 @@ export function figures(): readonly Figure[] {
     ),
     figure(
       "part of the rate kept with all packets up to 10 ms late",
-      kept(clean, scenarioFor("clean", { bottleneck: { jitter: 10 } })),
+      kept(clean, scenarioFor("clean", { bottleneck: LATE })),
       { least: 0.95 },
     ),
     figure(

@@ -43,6 +43,10 @@ const ACCESS_LIMIT = 4096;
 /** What is kept of a packet: all headers and options. */
 const SNAP_LENGTH = 128;
 
+/** What is drawn for different purposes follows from different seeds. */
+const SECRETS = 0x5ec2e7;
+const STARTS = 0x57a275;
+
 /** One transfer at work. */
 export class Flow {
   /** Name in reports. */
@@ -130,13 +134,17 @@ export function pathOf(spec: PathSpec, mtu: number): Path {
 }
 
 /** The flows of a scenario, those that are alike one by one. */
-function spread(scenario: Scenario): { spec: FlowSpec; start: number }[] {
+function each(
+  scenario: Scenario,
+  draw: Random,
+): { spec: FlowSpec; start: number }[] {
   return scenario.flows.flatMap((spec) => {
-    const { count = 1, start = 0, stagger = 0 } = spec;
-    return Array.from(
-      { length: count },
-      (_, i) => ({ spec, start: Math.round((start + i * stagger) * SECOND) }),
-    );
+    const { count = 1, start = 0, stagger = 0, spread = 0 } = spec;
+    return Array.from({ length: count }, (_, i) => {
+      const late = draw.below(Math.round(spread * SECOND) + 1);
+      const at = Math.round((start + i * stagger) * SECOND) + late;
+      return { spec, start: at };
+    });
   });
 }
 
@@ -161,7 +169,7 @@ export class Network {
     const { seed, capture } = options;
     const { rate, delay, queue = 1 } = bottleneck;
     const back = scenario.back ?? { rate, delay, queue };
-    const specs = spread(scenario);
+    const specs = each(scenario, new Random(seed ^ STARTS));
     const direct = specs.length === 1 && specs[0]!.spec.delay === undefined;
     const paths = [pathOf(bottleneck, mtu), pathOf(back, mtu)] as const;
     const access = direct ? 0 : 4 * (ACCESS_LIMIT + 1) * specs.length;
@@ -170,7 +178,7 @@ export class Network {
       mtu,
       slots: paths[0].limit! + paths[1].limit! + 2 + access,
     });
-    const secrets = new Random(seed ^ 0x5ec2e7);
+    const secrets = new Random(seed ^ SECRETS);
     const hardware = (i: number) =>
       ethernet.Address.parse(
         `02:00:00:00:00:${i.toString(16).padStart(2, "0")}`,

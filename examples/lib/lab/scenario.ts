@@ -61,6 +61,8 @@ export interface FlowSpec {
   readonly start?: number;
   /** How much later each of several connects, s. */
   readonly stagger?: number;
+  /** By how much later at most, as the seed has it, s. */
+  readonly spread?: number;
   /** Delay of its own, one way, ms. */
   readonly delay?: number;
   /** Octets of the stream whose segment is lost, once for each mention. */
@@ -139,6 +141,7 @@ const FLOW: Readonly<Record<string, Rule>> = {
   octets: { least: 1, most: 2 ** 40 },
   start: count,
   stagger: count,
+  spread: count,
   delay: milliseconds,
   lose: { kind: "list" },
   tuning: { kind: "object" },
@@ -277,7 +280,8 @@ export const FORMAT = `A scenario is a JSON object:
     name            in reports
     control         congestion control [the stack's default]
     octets          how many [without end]
-    start           s when it connects [0]; stagger: s between several
+    start           s when it connects [0]; stagger: s between several;
+                    spread: s that the seed may add
     delay           ms one way, of its own [0]
     lose            places in the stream whose segment is lost, once each
     tuning          options of the stack at both ends

@@ -6,7 +6,14 @@
 
 import type { PathSpec, Scenario } from "./scenario.ts";
 
-const LINK: PathSpec = { rate: 100e6, delay: 25, queue: 1 };
+/** Packets take a little less or more, or all seeds would be alike. */
+const LINK: PathSpec = {
+  rate: 100e6,
+  delay: 25,
+  queue: 1,
+  jitter: 0.1,
+  ordered: true,
+};
 /** Octets of a short transfer. */
 const SHORT = 100_000;
 
@@ -45,8 +52,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     title: "Four flows share 100 Mbit/s",
     duration: 60,
     // Without any jitter drops would always meet those who have just grown.
-    bottleneck: { ...LINK, jitter: 2, ordered: true },
-    flows: [{ count: 4 }],
+    bottleneck: { ...LINK, jitter: 2 },
+    flows: [{ count: 4, spread: 1 }],
   },
   reordering: {
     title: "One flow, 1 % of packets 10 ms late",
