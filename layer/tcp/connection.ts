@@ -147,6 +147,9 @@ const INTS = [
   "tailProbes",
   "dsacks",
   "renegings",
+  "dataSegmentsSent",
+  "dataSegmentsReceived",
+  "outOfOrder",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are rows of the shared doubles: times, and counts without end. */
@@ -187,6 +190,7 @@ const DOUBLES = [
   "firstSentAt",
   "lost",
   "appLimited",
+  "octetsRepeated",
 ] as const satisfies readonly (keyof Connection)[];
 
 /** Fields that are bits. */
@@ -620,6 +624,14 @@ export class Connection {
   declare segmentsSent: number;
   /** Segments received. */
   declare segmentsReceived: number;
+  /** Segments with payload that were sent; a super-segment is one. */
+  declare dataSegmentsSent: number;
+  /** Segments with payload that were received. */
+  declare dataSegmentsReceived: number;
+  /** Segments received that begin beyond the next octet expected. */
+  declare outOfOrder: number;
+  /** Octets of payload that were sent again. */
+  declare octetsRepeated: number;
   /** Segments sent again. */
   declare retransmissions: number;
   /** Time-outs. */

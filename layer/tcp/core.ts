@@ -129,9 +129,6 @@ export class Core {
       resolution: RESOLUTION,
     });
     this.isn = new IsnGenerator(derive(key, 2));
-    this.watch = options.trace === undefined
-      ? undefined
-      : new Watch(options.trace, this.clock);
     const rate = options.resetRate ?? 1000;
     this.#resets = new Limiter(rate, rate);
     const noise = new SipHash(derive(key, 3));
@@ -140,6 +137,9 @@ export class Core {
       ...options.tuning,
       random: (salt) => noise.hash2(salt, this.#draws++),
     };
+    this.watch = options.trace === undefined
+      ? undefined
+      : new Watch(options.trace, this.clock, this.tuning.rack);
     this.cookies = (this.tuning.fastOpen & CLIENT) !== 0
       ? new CookieCache(options.fastOpenServers ?? 256, derive(key, 9))
       : undefined;

@@ -1,6 +1,8 @@
 /**
  * All that can be told of a connection, in one place and with units: what Linux
- * tells by `TCP_INFO`, as far as it has a meaning here, and a little more.
+ * tells by `TCP_INFO`, as far as it has a meaning here, and a little more. Not
+ * told is for how long a window or a buffer was the limit: to know, every burst
+ * would have to look at the clock and at all three.
  *
  * ```ts
  * import * as tcp from "@ethox/layer/tcp";
@@ -21,7 +23,9 @@
 
 import type { Connection } from "./connection.ts";
 import { timeout } from "./rto.ts";
+import { NONE, RESENT, SACKED } from "./scoreboard.ts";
 import * as state from "./state.ts";
+import { overhead } from "./writer.ts";
 
 /** What a sender believes of the path, as Linux names it (`tcpi_ca_state`). */
 export const CONGESTION_STATES = [
@@ -37,6 +41,7 @@ export type CongestionState = typeof CONGESTION_STATES[number];
 
 const OPEN = 0;
 const DISORDER = 1;
+const REDUCED = 2;
 const RECOVERY = 3;
 const LOSS = 4;
 
@@ -93,7 +98,7 @@ export class Info {
   rcvMss = 0;
   /** Segment size that this side announced. */
   advertisedMss = 0;
-  /** Largest datagram that the path is believed to take. */
+  /** Largest datagram that is sent: what the path and the peer take. */
   pathMtu = 0;
 
   /** Congestion window. */
@@ -181,15 +186,16 @@ export class Info {
   load(c: Connection, now: number): this {
     this.state = c.state;
     this.control = c.control.name;
-    this.congestionState = stateOf(c);
     this.options = (c.tsOn ? OPTION_TIMESTAMPS : 0) |
       (c.sackOn ? OPTION_SACK : 0) |
-      (c.sndScaled ? OPTION_WINDOW_SCALE : 0);
+      (c.sndScaled ? OPTION_WINDOW_SCALE : 0) |
+      (c.ecnOn ? OPTION_ECN : 0);
     this.sndScale = c.sndScale;
     this.rcvScale = c.rcvScale;
     this.#loadTimes(c, now);
     this.#loadWindows(c);
     this.#loadCounts(c);
+    this.congestionState = stateOf(c, this.lost, this.retrans);
     return this;
   }
 
@@ -202,6 +208,7 @@ export class Info {
     this.ato = c.ackAt === Infinity ? 0 : Math.max(0, c.ackAt - now);
     this.srtt = c.srtt;
     this.rttvar = c.rttvar;
+    this.minRtt = c.minRtt;
     this.lastSent = c.sentAt === 0 ? Infinity : now - c.sentAt;
     this.lastReceived = c.octetsReceived === 0
       ? Infinity
@@ -213,10 +220,15 @@ export class Info {
   #loadWindows(c: Connection): void {
     this.sndMss = c.mss;
     this.rcvMss = this.advertisedMss = c.rcvMss;
+    this.pathMtu = c.mss + overhead(c);
     this.cwnd = c.cwnd;
     this.ssthresh = c.ssthresh;
     this.pacingRate = c.pacingRate;
     this.unacked = c.flight;
+    const { board } = c.store;
+    this.sacked = board.sacked[c.slot]!;
+    this.lost = board.lost[c.slot]!;
+    this.retrans = repeated(c);
     this.notSent = c.unsent;
     this.sndWnd = c.sndWnd;
     this.rcvWnd = Math.max(0, (c.rcvAdv - c.rcvNxt) | 0);
@@ -227,6 +239,20 @@ export class Info {
   #loadCounts(c: Connection): void {
     this.octetsAcknowledged = c.octetsSent;
     this.octetsReceived = c.octetsReceived;
+    this.octetsRetransmitted = c.octetsRepeated;
+    // What is in flight was sent, without SYN and FIN, which are no octets.
+    const control = (c.sndUna === c.iss ? 1 : 0) + (finished(c) ? 1 : 0);
+    this.octetsSent = c.octetsSent + Math.max(0, c.flight - control) +
+      c.octetsRepeated;
+    this.delivered = c.delivered;
+    this.octetsLost = c.lost;
+    this.dataSegmentsSent = c.dataSegmentsSent;
+    this.dataSegmentsReceived = c.dataSegmentsReceived;
+    this.outOfOrder = c.outOfOrder;
+    this.undos = c.undos;
+    this.tailProbes = c.tailProbes;
+    this.dsacks = c.dsacks;
+    this.reordering = c.reordering;
     this.segmentsSent = c.segmentsSent;
     this.segmentsReceived = c.segmentsReceived;
     this.totalRetransmissions = c.retransmissions;
@@ -236,8 +262,27 @@ export class Info {
   }
 }
 
-function stateOf(c: Connection): number {
-  if (c.inRecovery) return RECOVERY;
-  if (c.backoff > 0 && c.flight > 0) return LOSS;
+/** Whether FIN is among what is in flight. */
+function finished(c: Connection): boolean {
+  return c.state === state.FIN_WAIT_1 || c.state === state.CLOSING ||
+    c.state === state.LAST_ACK;
+}
+
+/** Octets in flight that were sent again. */
+function repeated(c: Connection): number {
+  const { board } = c.store;
+  let octets = 0;
+  for (let n = board.head(c.slot); n !== NONE; n = board.next(n)) {
+    const flags = board.flags(n);
+    if ((flags & RESENT) === 0 || (flags & SACKED) !== 0) continue;
+    octets += (board.end(n) - board.start(n)) | 0;
+  }
+  return octets;
+}
+
+function stateOf(c: Connection, lost: number, retrans: number): number {
+  if (c.inLoss || (c.backoff > 0 && c.flight > 0)) return LOSS;
+  // What reduces the window with nothing to be sent again is a mark, or is over.
+  if (c.inRecovery) return lost + retrans > 0 ? RECOVERY : REDUCED;
   return c.dupAcks > 0 ? DISORDER : OPEN;
 }

@@ -49,6 +49,10 @@ Deno.test("Info counts octets and segments both ways, and since when", () => {
   assertEquals([info.octetsReceived, info.srtt], [700, 30_000]);
   assert(info.rttvar > 0 && info.rto >= 200_000);
   assertEquals(info.segmentsReceived, 2);
+  assertEquals([info.dataSegmentsSent, info.dataSegmentsReceived], [3, 1]);
+  assertEquals([info.octetsSent, info.octetsRetransmitted], [2500, 0]);
+  assertEquals([info.delivered, info.minRtt], [2500, 30_000]);
+  assertEquals(info.pathMtu, 1040);
 });
 
 Deno.test("Info tells of time-outs in a row, and of a window that is closed", () => {
@@ -65,6 +69,9 @@ Deno.test("Info tells of time-outs in a row, and of a window that is closed", ()
   ]);
   assert(info.timeouts >= 2);
   assertEquals(info.totalRetransmissions, info.timeouts);
+  assertEquals(info.octetsRetransmitted, 1000 * info.timeouts);
+  assertEquals(info.octetsSent, 1000 * (1 + info.timeouts));
+  assertEquals([info.retrans, info.unacked], [1000, 1000]);
   assertEquals(info.rto, rto * 2 ** info.backoff);
   peer.say(".", { window: 0 });
   user.write(1000);
@@ -80,6 +87,7 @@ Deno.test("Info tells of octets that came out of order", () => {
   peer.say(".", { seq: 501, data: 300 });
   info.load(user.c, rig.now);
   assertEquals([info.rcvAhead, info.octetsReceived], [800, 0]);
+  assertEquals(info.outOfOrder, 1);
   peer.say(".", { seq: 1, data: 500 });
   info.load(user.c, rig.now);
   assertEquals([info.rcvAhead, info.octetsReceived], [0, 800]);

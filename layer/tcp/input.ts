@@ -440,6 +440,8 @@ function text(
   if (length > 0) {
     if (c.orphan) return UNWANTED;
     const expected = c.rcvNxt;
+    c.dataSegmentsReceived++;
+    if (offset > 0) c.outOfOrder++;
     const ordered = offset === 0 && s.sequence === c.rcvNxt && !c.gap;
     if (!ordered) selective.repeated(c, s, tuning);
     const gained = c.recvBuf.receive(s.memory!, at, offset, length);

@@ -351,8 +351,14 @@ export function sent(
     c.store.board.sent(c, end, now | 0, c.srtt >> SLACK);
   }
   if ((p.flags & SYN) !== 0 && !p.again) c.synRoom = p.length;
-  if (p.again) c.retransmissions++;
-  if (p.length > 0) pmtu.sent(c, p, end);
+  if (p.length > 0) {
+    c.dataSegmentsSent++;
+    pmtu.sent(c, p, end);
+  }
+  if (p.again) {
+    c.retransmissions++;
+    c.octetsRepeated += p.length;
+  }
   c.probe = false;
   // Behind a SYN,ACK that is repeated there may be octets (RFC 7413).
   c.sndNxt = before(c.sndMax, end) ? end : c.sndMax;

@@ -186,7 +186,8 @@ Deno.test("Trace hears why octets are sent again, and what becomes of the window
   peer.say(".", { ack: 1 });
   trace.take();
   for (let i = 0; i < 3; i++) peer.say(".", { ack: 1 });
-  const heard = trace.take(/^(sent 1 |cwnd)/);
+  const heard = trace.take(/^(sent 1 |cwnd|lost)/);
+  assert(heard.includes("lost 1 to 1001 duplicates"), `${heard}`);
   assert(heard.some((line) => /^cwnd \d+ loss$/.test(line)), `${heard}`);
   assert(heard.includes("sent 1 (1000) fast"), `${heard}`);
   peer.say(".", { ack: 10_001 });
@@ -195,7 +196,8 @@ Deno.test("Trace hears why octets are sent again, and what becomes of the window
   peer.hear();
   trace.take();
   rig.pass(2 * SECOND);
-  const late = trace.take(/^(sent|cwnd)/);
+  const late = trace.take(/^(sent|cwnd|lost)/);
+  assert(late.includes("lost 10001 to 11001 expired"), `${late}`);
   assert(late.includes("cwnd 1000 collapse"), `${late}`);
   assert(late.includes("sent 10001 (1000) timeout"), `${late}`);
 });

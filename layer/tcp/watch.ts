@@ -7,8 +7,10 @@
  */
 
 import type { Clock } from "@ethox/nic/device";
+import { before } from "@ethox/wire/tcp";
 import type { CloseReason, Connection } from "./connection.ts";
 import type { Plan } from "./output.ts";
+import { NONE } from "./scoreboard.ts";
 import type { Segment } from "./segment.ts";
 import * as state from "./state.ts";
 import type { Trace } from "./trace.ts";
@@ -67,8 +69,9 @@ function ending(from: number, reason: CloseReason): number {
 function repetition(c: Connection): number {
   if (c.probe) return why.WINDOW_PROBE;
   if (c.tailProbe) return why.TAIL_PROBE;
+  if (c.prompt) return why.KEEP_ALIVE;
   if (c.inLoss || c.state < state.ESTABLISHED) return why.TIMEOUT;
-  return c.sackOn ? why.RACK : why.FAST;
+  return why.FAST;
 }
 
 /** What was last seen of the record at hand. */
@@ -81,13 +84,18 @@ export class Watch {
   #timeouts = 0;
   #pacing = 0.5;
   #undos = 0;
+  #episodes = 0;
+  // Pairs of edges: what was to be sent again before.
+  readonly #missing: number[] = [];
+  readonly #rack: boolean;
   #srtt = 0.5;
   #rttvar = 0.5;
   #again = 0;
 
   /** Tells the trace of the clock, and of all that follows. */
-  constructor(trace: Trace, clock: Clock) {
+  constructor(trace: Trace, clock: Clock, rack: boolean) {
     this.#trace = trace;
+    this.#rack = rack;
     trace.begin?.(clock);
   }
 
@@ -114,12 +122,19 @@ export class Watch {
     this.#srtt = c.srtt;
     this.#rttvar = c.rttvar;
     this.#undos = c.undos;
+    this.#episodes = c.fastRetransmits;
     this.#again = repetition(c);
+    this.#missing.length = 0;
+    const { board } = c.store;
+    for (let n = board.head(c.slot); n !== NONE; n = board.next(n)) {
+      if (board.missing(n)) this.#missing.push(board.start(n), board.end(n));
+    }
   }
 
   /** Tells what is different now. */
   after(c: Connection): void {
     this.#round(c);
+    this.#losses(c);
     this.#window(c);
     this.#paced(c);
     this.#passed(c);
@@ -165,6 +180,34 @@ export class Watch {
     this.#trace.rtt(c, old === 0 ? srtt : Math.round(old + 8 * (srtt - old)));
   }
 
+  /** Tells of octets that count as lost and did not before. */
+  #losses(c: Connection): void {
+    const { board } = c.store;
+    for (let n = board.head(c.slot); n !== NONE; n = board.next(n)) {
+      if (!board.missing(n)) continue;
+      let from = board.start(n);
+      const end = board.end(n);
+      for (let i = 0; i < this.#missing.length; i += 2) {
+        const left = this.#missing[i]!;
+        const right = this.#missing[i + 1]!;
+        if (!before(left, end) || !before(from, right)) continue;
+        if (before(from, left)) this.#lost(c, from, left);
+        from = right;
+        if (!before(from, end)) break;
+      }
+      if (before(from, end)) this.#lost(c, from, end);
+    }
+  }
+
+  #lost(c: Connection, from: number, to: number): void {
+    let cause = this.#rack ? why.RACK : why.THRESHOLD;
+    if (c.timeouts !== this.#timeouts || c.inLoss) cause = why.EXPIRED;
+    else if (!c.sackOn) {
+      cause = this.#recovering ? why.PARTIAL : why.DUPLICATES;
+    }
+    this.#trace.lost(c, from, to, cause);
+  }
+
   #window(c: Connection): void {
     const { cwnd, ssthresh } = c;
     if (cwnd === this.#cwnd && ssthresh === this.#ssthresh) return;
@@ -185,7 +228,10 @@ export class Watch {
     if (c.timeouts !== this.#timeouts) return why.COLLAPSE;
     if (c.undos !== this.#undos) return why.UNDONE;
     if (this.#state < state.ESTABLISHED) return why.INITIAL;
-    if (c.inRecovery) return this.#recovering ? why.REDUCTION : why.LOSS;
+    if (c.inRecovery) {
+      if (this.#recovering) return why.REDUCTION;
+      return c.fastRetransmits !== this.#episodes ? why.LOSS : why.MARK;
+    }
     if (this.#recovering) return why.RECOVERED;
     if (c.control.governs) return why.MODEL;
     if (c.cwnd < this.#cwnd) return why.IDLE;
