@@ -143,7 +143,7 @@ Deno.test("the laboratory's trace agrees with what its connections count", () =>
   const { retransmissions, received } = flows[0];
   assert(received > 0 && retransmissions > 0);
   assertEquals(kinds.get("retransmitted"), retransmissions);
-  for (const kind of ["state", "sent", "received", "cwnd", "rtt"]) {
+  for (const kind of ["state", "sent", "received", "lost", "cwnd", "rtt"]) {
     assert((kinds.get(kind) ?? 0) > 0, kind);
   }
   const again = events.find((e: { event: string }) =>

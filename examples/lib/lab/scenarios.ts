@@ -53,7 +53,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     duration: 60,
     // Without any jitter drops would always meet those who have just grown.
     bottleneck: { ...LINK, jitter: 2 },
-    flows: [{ count: 4, spread: 1 }],
+    flows: [{ count: 4, spread: 0.1 }],
   },
   reordering: {
     title: "One flow, 1 % of packets 10 ms late",
@@ -81,10 +81,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     flows: [{ count: 2, tuning: { ecn: "on" } }],
   },
   rivals: {
-    title: "NewReno and CUBIC share 100 Mbit/s",
+    title: "BBR and CUBIC share 100 Mbit/s",
     duration: 30,
     bottleneck: LINK,
-    flows: [{ control: "reno", name: "reno" }, {
+    flows: [{ control: "bbr", name: "bbr" }, {
       control: "cubic",
       name: "cubic",
     }],
