@@ -46,6 +46,10 @@ export {
 export { Listener, type ListenOptions } from "./listener.ts";
 export { type ConnectOptions, type Options } from "./options.ts";
 export type { Store } from "./record.ts";
+export type { PathMtus } from "./path_mtu.ts";
+export type { SackLists } from "./sack.ts";
+export type { Sample, Sender } from "./sample.ts";
+export type { Scoreboard } from "./scoreboard.ts";
 export { Reno } from "./reno.ts";
 export { type Segment } from "./segment.ts";
 export * from "./state.ts";
