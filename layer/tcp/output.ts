@@ -387,12 +387,12 @@ export function sent(
   else if (!p.again && (c.probeAt === Infinity || second(c, p.length))) {
     tail.schedule(c, tuning);
   }
+}
 
 /** Whether a flight was of one segment, whose probe waits longer, until now. */
 function second(c: Connection, length: number): boolean {
   const { flight, mss } = c;
   return flight > mss && flight - length <= mss;
-}
 }
 
 /** Octets went out once more. */
