@@ -335,3 +335,13 @@ Deno.test("the program's exit code says whether all scripts pass", async () => {
   assertEquals(settings.text.includes("net.ipv4.tcp_sack"), true);
   assertEquals((await run("--frob=1", `${folder}udp.pkt`)).code, 1);
 });
+
+Deno.test("calls check what they are given, as a system does", () => {
+  const text = (line: string) => `${CONNECT}+0 ${line}\n`;
+  const key = 'setsockopt(3, SOL_TCP, TCP_FASTOPEN_KEY, "0123456789abcdef"';
+  assertEquals(verdict(text(`${key}, 16) = 0`)), "ok");
+  assertEquals(verdict(text(`${key}, 3) = -1 EINVAL (x)`)), "ok");
+  for (const call of ["read(3, NULL, 1)", "recv(3, NULL, 1, 0)"]) {
+    assertEquals(verdict(text(`${call} = -1 EFAULT (x)`)), "ok");
+  }
+});

@@ -110,7 +110,9 @@ export class Calls {
         );
       case "recv":
       case "recvfrom":
-        return on((s) => this.#receive(s, many(2), many(3)));
+        return on((s) =>
+          isNull(args[1]) ? -ERRNO.EFAULT! : this.#receive(s, many(2), many(3))
+        );
       case "readv":
         return on((s) => this.#receive(s, vector(args[1]), 0));
       case "recvmsg":

@@ -85,6 +85,11 @@ export function setOption(s: Socket, args: readonly Expr[]): Outcome {
     if (name === "TCP_CONGESTION" && !CONTROLS.has(expr.value)) {
       return -ERRNO.ENOENT!;
     }
+    const length = maybeNumber(args[4]);
+    // One key, or that and the one before it.
+    if (name === "TCP_FASTOPEN_KEY" && length !== 16 && length !== 32) {
+      return -ERRNO.EINVAL!;
+    }
     s.options.set(name, expr.value);
     return 0;
   }
