@@ -24,6 +24,8 @@ const SMALL = 512;
 const STEP = 16;
 /** Probes of one size, MAX_PROBES of RFC 8899 section 5.1.2. */
 const MAX_PROBES = 3;
+/** In place of the probes that were lost: a router has named the size. */
+const NAMED = -1;
 /** Segments behind a probe, by whose ACKs its loss is soon seen. */
 const FOLLOWERS = 3;
 
@@ -65,9 +67,10 @@ export function next(c: Connection, left: number, room: number): number {
     c.probeSize !== 0 || c.inRecovery || c.inLoss || c.dupAcks !== 0 ||
     c.backoff !== 0
   ) return 0;
-  // The largest first; if that is too large, the middle.
+  // The largest first, or what a router has named; then the middle.
   const high = c.searchHigh;
-  const size = high === c.mssMax ? high : (c.mss + high + 1) >> 1;
+  const whole = high === c.mssMax || c.probes === NAMED;
+  const size = whole ? high : (c.mss + high + 1) >> 1;
   const all = size + FOLLOWERS * c.mss;
   if (left < all || c.cwnd < all || c.sndWnd < all) return 0;
   if (Math.min(room, c.sndWnd - c.flight) >= size) return size;
@@ -116,7 +119,7 @@ export function refused(
 ): void {
   c.sizeSent = c.mss;
   c.sizing = false;
-  c.probes = 0;
+  c.probes = NAMED;
   c.searchHigh = mss;
   settle(c, clock, tuning);
 }

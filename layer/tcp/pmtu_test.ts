@@ -182,3 +182,48 @@ Deno.test("what is not in flight is sent in the size that fits, too", () => {
   peer.hear(later);
   assertEquals(peer.heard, 5461);
 });
+
+Deno.test("a router that refuses a probe says what the next one is to be (RFC 4821 7.6.1)", () => {
+  const { peer, rig, user } = connected(
+    { tuning: { quickAcks: 0, mtuProbing: "on" } },
+    { mss: 1460 },
+  );
+  const { c } = user;
+  const { cwnd, ssthresh } = c;
+  user.write(10_000);
+  const said = rig.turn();
+  peer.hear(said);
+  // The largest comes first, others behind it.
+  assertEquals(said[0]!.data.length, 1460);
+  for (const { data } of said.slice(1)) assert(data.length <= 1024);
+  peer.complain(3, FRAGMENTATION_NEEDED, said[0]!.octets, 1300);
+  const again = rig.turn();
+  assertEquals(again[0]!.segment.sequence, said[0]!.segment.sequence);
+  assertEquals(again[0]!.data.length, 1024);
+  assertEquals([c.mss, c.searchHigh], [1024, 1260]);
+  peer.hear(again);
+  // What follows in the flight, and the rest of the probe's octets.
+  for (let i = 0; i < 10 && c.flight > 0; i++) {
+    peer.hear(rig.pass(SECOND / 100));
+    peer.say(".", { ack: i === 0 ? 1025 : peer.heard });
+  }
+  assertEquals([c.timeouts, c.ssthresh], [0, ssthresh]);
+  assert(c.cwnd >= cwnd, `${c.cwnd}`);
+  user.write(20_000);
+  assertEquals(rig.turn()[0]!.data.length, 1260);
+});
+
+Deno.test("A66 forged errors about probes end the search, and make nothing smaller than it was", () => {
+  const { peer, rig, user } = connected(
+    { tuning: { quickAcks: 0, mtuProbing: "on" } },
+    { mss: 1460 },
+  );
+  user.write(10_000);
+  const said = rig.turn();
+  peer.hear(said);
+  peer.complain(3, FRAGMENTATION_NEEDED, said[0]!.octets, 1064);
+  rig.turn();
+  assertEquals([user.c.mss, user.c.searching], [1024, false]);
+  // It begins again in time.
+  assert(rig.tcp.nextDeadline(rig.now) < Infinity);
+});
