@@ -230,3 +230,14 @@ Deno.test("ECN: CWR is on new octets, not on repeated ones", () => {
   const next = peer.say(".", { ack: 10_001 });
   assert(next[0]!.startsWith("W. "), `${next}`);
 });
+
+Deno.test("ECN: CWR tells of losses, too (RFC 3168 6.1.2)", () => {
+  const { peer, user } = marked();
+  user.write(60_000);
+  peer.hear();
+  for (let i = 0; i < 3; i++) peer.say(".", { ack: 1 });
+  assert(user.c.inRecovery);
+  const said = peer.say(".", { ack: 12_001 });
+  assert(said.length > 0 && said[0]!.startsWith("W. 12001"), `${said}`);
+  assert(said.slice(1).every((text) => !text.startsWith("W")));
+});

@@ -167,6 +167,8 @@ export function slow(
   c.tlpOut = c.tailProbe = false;
   if (!c.reorderTimer) c.probeAt = Infinity;
   prr.begin(c, d);
+  // RFC 3168 section 6.1.2: whatever the reason.
+  c.cwrOwed = c.ecnOn;
   c.control.reduce(c, cause, clock);
 }
 
@@ -322,6 +324,7 @@ export function expired(c: Connection, clock: Clock, tuning: Tuning): void {
   const { board } = c.store;
   const first = !c.inRecovery && !c.inLoss;
   cover(c);
+  c.cwrOwed = c.ecnOn;
   c.control.expired(c, clock);
   c.recover = c.sndMax;
   c.inRecovery = false;
