@@ -28,15 +28,11 @@ import {
 import type { Connection } from "./connection.ts";
 import { type Control, type Delivery, ECN, WINDOW_LIMIT } from "./control.ts";
 
-/** Gains by state, section 5.6.1. */
-const PACING_GAIN = [2.77, 0.5, 0.9, 1, 1, 1.25, 1];
-const WINDOW_GAIN = [2, 2, 2, 2, 2, 2.25, 0.5];
-
-// What ACKs tell of, section 5.3.3.6.
-const STOPPING = 1;
-const REFILLING = 2;
-const STARTING = 3;
-const FEEDBACK = 4;
+// Gains by state, section 5.6.1, in percent: a fraction that is passed on may
+// become an object.
+const PACING_GAIN = [277, 50, 90, 100, 100, 125, 100];
+const WINDOW_GAIN = [200, 200, 200, 200, 200, 225, 50];
+const WHOLE = 100;
 
 // Section 2; times in µs.
 const LOSS_THRESHOLD = 0.02;
@@ -59,7 +55,7 @@ const MOST_UP_ROUNDS = 20;
 const EXTRA_ROUNDS = 5;
 const QUANTUM_LIMIT = 65536;
 const SECOND = 1e6;
-/** Taken for the round trip while none has been measured, µs. */
+// Taken for the round trip while none has been measured, µs.
 const GUESS = 1000;
 
 /** BBR for the connections of one endpoint. */
@@ -98,17 +94,19 @@ export class Bbr implements Control {
     b.load(c.slot);
     b.clear(clock.now, c.cwnd);
     if (c.srtt > 0) b.minRtt = b.probeRttMin = Math.ceil(c.srtt);
-    b.nextRound = b.lossRound = c.delivered;
+    b.total = b.nextRound = b.lossRound = b.total;
     b.state = STARTUP;
     const rtt = c.srtt > 0 ? c.srtt : GUESS;
-    c.pacingRate = PACING_GAIN[STARTUP]! * c.cwnd / rtt * SECOND;
+    b.pacing = PACING_GAIN[STARTUP]! / WHOLE * c.cwnd / rtt * SECOND;
+    c.pacingRate = b.pacing;
   }
 
   /** Section 5.2.3. */
   acknowledged(c: Connection, d: Delivery, clock: Clock): void {
     const b = this.#b;
     b.load(c.slot);
-    this.#latest(c, d);
+    b.total += d.delivered;
+    this.#latest(d);
     if (d.lost > 0) this.#lost(c, d, clock);
     this.#congestion(c, d);
     this.#aggregation(c, d, clock);
@@ -122,7 +120,7 @@ export class Bbr implements Control {
       b.bwLatest = d.rate;
       b.inflightLatest = d.rateDelivered;
     }
-    b.bw = Math.min(this.#maxBw(), b.bwShort);
+    b.bw = Math.min(b.bwMax, b.bwShort);
     this.#pace(c, PACING_GAIN[b.state]!);
     this.#window(c, d);
   }
@@ -132,17 +130,16 @@ export class Bbr implements Control {
     const b = this.#b;
     b.load(c.slot);
     this.#saveWindow(c);
-    this.#note(c);
+    this.#note();
     if (cause !== ECN || (b.flags & flag.PROBE_SAMPLES) === 0) return;
     this.#tooHigh(c, c.pipe, false, clock);
   }
 
   /** Section 5.6.4.4: a time-out lets one segment out. */
   expired(c: Connection, _clock: Clock): void {
-    const b = this.#b;
-    b.load(c.slot);
+    this.#b.load(c.slot);
     this.#saveWindow(c);
-    this.#note(c);
+    this.#note();
     c.cwnd = c.mss;
   }
 
@@ -150,6 +147,7 @@ export class Bbr implements Control {
   recovered(c: Connection, _clock: Clock): void {
     const b = this.#b;
     b.load(c.slot);
+    b.total = c.delivered;
     c.cwnd = Math.max(c.cwnd, b.priorCwnd);
     this.#bound(c);
   }
@@ -159,14 +157,14 @@ export class Bbr implements Control {
     const b = this.#b;
     b.load(c.slot);
     b.flags &= ~flag.LOSS_IN_ROUND;
-    this.#resetFull(0);
+    this.#resetFull();
     b.bwShort = Math.max(b.bwShort, b.undoBw);
     b.inflightShort = Math.max(b.inflightShort, b.undoShort);
     b.inflightLong = Math.max(b.inflightLong, b.undoLong);
     c.cwnd = Math.max(c.cwnd, b.priorCwnd);
     if (b.state === PROBE_RTT || b.state === b.undoState) return;
     if (b.undoState === STARTUP) b.state = STARTUP;
-    else if (b.undoState === UP) this.#up(c, 0, clock);
+    else if (b.undoState === UP) this.#up(c, clock);
   }
 
   /** Section 5.4.1. */
@@ -176,26 +174,18 @@ export class Bbr implements Control {
     b.flags |= flag.IDLE_RESTART;
     b.extraAt = clock.now;
     if (b.state === PROBE_RTT) this.#probeRttDone(c, clock);
-    else if (b.state >= DOWN) this.#pace(c, 1);
+    else if (b.state >= DOWN) this.#pace(c, WHOLE);
   }
 
   // Rounds and the rate: sections 5.5.1 to 5.5.6.
 
-  #maxBw(): number {
-    return Math.max(this.#b.bwNow, this.#b.bwBefore);
-  }
-
-  #startRound(c: Connection): void {
-    this.#b.nextRound = c.delivered;
-  }
-
-  #latest(c: Connection, d: Delivery): void {
+  #latest(d: Delivery): void {
     const b = this.#b;
     b.flags &= ~flag.LOSS_ROUND_START;
     b.bwLatest = Math.max(b.bwLatest, d.rate);
     b.inflightLatest = Math.max(b.inflightLatest, d.rateDelivered);
     if (d.delivered > 0 && d.priorDelivered >= b.lossRound) {
-      b.lossRound = c.delivered;
+      b.lossRound = b.total;
       b.flags |= flag.LOSS_ROUND_START;
     }
   }
@@ -203,13 +193,14 @@ export class Bbr implements Control {
   #congestion(c: Connection, d: Delivery): void {
     const b = this.#b;
     if (d.delivered > 0 && d.priorDelivered >= b.nextRound) {
-      this.#startRound(c);
+      b.nextRound = b.total;
       b.rounds++;
       b.roundsSinceProbe++;
       b.flags |= flag.ROUND_START;
     } else b.flags &= ~flag.ROUND_START;
-    if (d.rate > 0 && (d.rate >= this.#maxBw() || !d.appLimited)) {
+    if (d.rate > 0 && (d.rate >= b.bwMax || !d.appLimited)) {
       b.bwNow = Math.max(b.bwNow, d.rate);
+      b.bwMax = Math.max(b.bwMax, d.rate);
     }
     if ((b.flags & flag.LOSS_ROUND_START) === 0) return;
     if (
@@ -222,7 +213,7 @@ export class Bbr implements Control {
   /** Section 5.5.10.3: losses while not probing lower the bounds. */
   #lower(c: Connection): void {
     const b = this.#b;
-    if (b.bwShort === Infinity) b.bwShort = this.#maxBw();
+    if (b.bwShort === Infinity) b.bwShort = b.bwMax;
     if (b.inflightShort === UNBOUND) b.inflightShort = c.cwnd;
     b.bwShort = Math.max(b.bwLatest, DECREASE * b.bwShort);
     b.inflightShort = Math.max(
@@ -263,9 +254,9 @@ export class Bbr implements Control {
 
   // Whether the pipe is full: section 5.3.1.
 
-  #resetFull(rate: number): void {
+  #resetFull(): void {
     const b = this.#b;
-    b.fullBw = rate;
+    b.fullBw = 0;
     b.fullCount = 0;
     b.flags &= ~flag.FULL_NOW;
   }
@@ -276,7 +267,11 @@ export class Bbr implements Control {
       return;
     }
     if (d.appLimited || d.rate === 0) return;
-    if (d.rate >= b.fullBw * GROWTH) return this.#resetFull(d.rate);
+    if (d.rate >= b.fullBw * GROWTH) {
+      this.#resetFull();
+      b.fullBw = d.rate;
+      return;
+    }
     b.fullCount++;
     if (b.fullCount >= FULL_ROUNDS) {
       b.flags |= flag.FULL_NOW | flag.FULL_REACHED;
@@ -291,7 +286,7 @@ export class Bbr implements Control {
       const many = b.lossEvents >= STARTUP_LOSSES || !c.sackOn;
       if (many && c.inRecovery && this.#excessive(c, d)) {
         b.flags |= flag.FULL_REACHED;
-        b.inflightLong = Math.max(this.#bdp(1), b.inflightLatest);
+        b.inflightLong = Math.max(this.#bdp(WHOLE), b.inflightLatest);
       }
       b.lossEvents = 0;
     }
@@ -303,7 +298,8 @@ export class Bbr implements Control {
   #drain(c: Connection, clock: Clock): void {
     const b = this.#b;
     if (
-      c.pipe <= this.#inflight(c, 1) || b.rounds > b.drainRound + DRAIN_ROUNDS
+      c.pipe <= this.#inflight(c, WHOLE) ||
+      b.rounds > b.drainRound + DRAIN_ROUNDS
     ) this.#down(c, clock);
   }
 
@@ -312,33 +308,31 @@ export class Bbr implements Control {
   #down(c: Connection, clock: Clock): void {
     const b = this.#b;
     b.flags &= ~flag.LOSS_IN_ROUND;
-    b.bwLatest = 0;
-    b.inflightLatest = 0;
-    b.upGrowth = 0;
+    b.bwLatest = b.inflightLatest = b.upGrowth = 0;
     const drawn = this.#random(c.slot);
     b.roundsSinceProbe = drawn & 1;
     b.probeWait = PROBE_WAIT +
       Math.floor((drawn >>> 1) / 2 ** 31 * PROBE_WAIT_SPREAD);
     b.cycleAt = clock.now;
-    b.phase = STOPPING;
-    this.#startRound(c);
+    b.phase = flag.STOPPING;
+    b.nextRound = b.total;
     b.state = DOWN;
   }
 
-  #refill(c: Connection): void {
+  #refill(): void {
     const b = this.#b;
     this.#resetShort();
     b.upRounds = 0;
-    b.phase = REFILLING;
-    this.#startRound(c);
+    b.phase = flag.REFILLING;
+    b.nextRound = b.total;
     b.state = REFILL;
   }
 
-  #up(c: Connection, rate: number, clock: Clock): void {
+  #up(c: Connection, clock: Clock): void {
     const b = this.#b;
-    b.phase = STARTING;
-    this.#startRound(c);
-    this.#resetFull(rate);
+    b.phase = flag.STARTING;
+    b.nextRound = b.total;
+    this.#resetFull();
     b.cycleAt = clock.now;
     b.state = UP;
     this.#steepen(c);
@@ -350,22 +344,26 @@ export class Bbr implements Control {
     this.#adapt(c, d);
     switch (b.state) {
       case DOWN:
-        if (this.#timeToProbe(c, clock)) this.#refill(c);
+        if (this.#timeToProbe(c, clock)) this.#refill();
         else if (
-          c.pipe <= this.#withHeadroom(c) && c.pipe <= this.#inflight(c, 1)
+          c.pipe <= this.#withHeadroom(c) && c.pipe <= this.#inflight(c, WHOLE)
         ) b.state = CRUISE;
         return;
       case CRUISE:
-        if (this.#timeToProbe(c, clock)) this.#refill(c);
+        if (this.#timeToProbe(c, clock)) this.#refill();
         return;
       case REFILL:
         if ((b.flags & flag.ROUND_START) === 0) return;
         b.flags |= flag.PROBE_SAMPLES;
-        return this.#up(c, d.rate, clock);
+        this.#up(c, clock);
+        b.fullBw = d.rate;
+        return;
       case UP:
         // Bounded by the volume, the rate cannot show what there is.
-        if (d.windowUsed && c.cwnd >= b.inflightLong) this.#resetFull(d.rate);
-        else if ((b.flags & flag.FULL_NOW) !== 0) this.#down(c, clock);
+        if (d.windowUsed && c.cwnd >= b.inflightLong) {
+          this.#resetFull();
+          b.fullBw = d.rate;
+        } else if ((b.flags & flag.FULL_NOW) !== 0) this.#down(c, clock);
     }
   }
 
@@ -378,19 +376,19 @@ export class Bbr implements Control {
   }
 
   #target(c: Connection): number {
-    return Math.min(this.#bdp(1), c.cwnd);
+    return Math.min(this.#bdp(WHOLE), c.cwnd);
   }
 
   /** Tracks what ACKs tell of, and raises the upper bound. */
   #adapt(c: Connection, d: Delivery): void {
     const b = this.#b;
     if ((b.flags & flag.ROUND_START) !== 0) {
-      if (b.phase === STARTING) b.phase = FEEDBACK;
-      else if (b.phase === STOPPING) {
+      if (b.phase === flag.STARTING) b.phase = flag.FEEDBACK;
+      else if (b.phase === flag.STOPPING) {
         b.phase = 0;
         b.flags &= ~flag.PROBE_SAMPLES;
         if (b.state >= DOWN && b.state <= UP && !d.appLimited) {
-          b.bwBefore = b.bwNow;
+          b.bwMax = b.bwNow;
           b.bwNow = 0;
         }
       }
@@ -420,10 +418,10 @@ export class Bbr implements Control {
     return lost > share + chance || (lost > 0 && !c.sackOn);
   }
 
-  #note(c: Connection): void {
+  #note(): void {
     const b = this.#b;
     if ((b.flags & flag.LOSS_IN_ROUND) === 0) {
-      b.lossRound = c.delivered;
+      b.lossRound = b.total;
       b.undoState = b.state;
       b.undoBw = b.bwShort;
       b.undoShort = b.inflightShort;
@@ -434,7 +432,7 @@ export class Bbr implements Control {
 
   #lost(c: Connection, d: Delivery, clock: Clock): void {
     const b = this.#b;
-    this.#note(c);
+    this.#note();
     if ((b.flags & flag.PROBE_SAMPLES) === 0 || d.sentInFlight === 0) return;
     if (!this.#excessive(c, d)) return;
     // The volume at which losses passed the threshold.
@@ -488,18 +486,19 @@ export class Bbr implements Control {
       this.#saveWindow(c);
       b.state = PROBE_RTT;
       b.probeRttDoneAt = 0;
-      b.phase = STOPPING;
-      this.#startRound(c);
+      b.phase = flag.STOPPING;
+      b.nextRound = b.total;
     }
     if (d.delivered > 0) b.flags &= ~flag.IDLE_RESTART;
     if (b.state !== PROBE_RTT) return;
     // What is delivered now says nothing of the rate.
-    c.appLimited = c.delivered + Math.max(1, c.pipe);
+    c.appLimited = b.total + Math.max(1, c.pipe);
     if (b.probeRttDoneAt === 0) {
       if (c.pipe > this.#probeRttWindow(c)) return;
       b.probeRttDoneAt = clock.now + PROBE_RTT_DURATION;
       b.flags &= ~flag.PROBE_RTT_ROUND_DONE;
-      return this.#startRound(c);
+      b.nextRound = b.total;
+      return;
     }
     if ((b.flags & flag.ROUND_START) !== 0) {
       b.flags |= flag.PROBE_RTT_ROUND_DONE;
@@ -529,23 +528,23 @@ export class Bbr implements Control {
 
   #pace(c: Connection, gain: number): void {
     const b = this.#b;
-    const rate = gain * b.bw * MARGIN;
-    if ((b.flags & flag.FULL_REACHED) !== 0 || rate > c.pacingRate) {
-      // A rate of 0 would mean none at all.
-      c.pacingRate = Math.max(rate, 1);
-    }
+    const rate = gain / WHOLE * b.bw * MARGIN;
+    if ((b.flags & flag.FULL_REACHED) === 0 && rate <= b.pacing) return;
+    // A rate of 0 would mean none at all.
+    b.pacing = Math.max(rate, 1);
+    c.pacingRate = b.pacing;
   }
 
   #bdp(gain: number): number {
     const b = this.#b;
     if (b.minRtt === UNBOUND || b.bw === 0) return b.initialCwnd;
-    const octets = gain * b.bw * b.minRtt / SECOND;
+    const octets = gain / WHOLE * b.bw * b.minRtt / SECOND;
     return Math.floor(Math.min(octets, WINDOW_LIMIT));
   }
 
   /** Leaves room for bursts of this host and of the peer's. */
   #quantize(c: Connection, octets: number): number {
-    const burst = Math.min(c.pacingRate / 1000, QUANTUM_LIMIT);
+    const burst = Math.min(this.#b.pacing / 1000, QUANTUM_LIMIT);
     const budget = 3 * Math.max(burst, 2 * c.mss);
     const least = Math.max(octets, budget, LEAST_SEGMENTS * c.mss);
     return Math.floor(this.#b.state === UP ? least + 2 * c.mss : least);
@@ -568,7 +567,7 @@ export class Bbr implements Control {
     const most = this.#quantize(c, this.#bdp(WINDOW_GAIN[b.state]!) + extra);
     if ((b.flags & flag.FULL_REACHED) !== 0) {
       c.cwnd = Math.min(c.cwnd + d.delivered, most);
-    } else if (c.cwnd < most || c.delivered < b.initialCwnd) {
+    } else if (c.cwnd < most || b.total < b.initialCwnd) {
       c.cwnd = Math.min(c.cwnd + d.delivered, WINDOW_LIMIT);
     }
     c.cwnd = Math.max(c.cwnd, LEAST_SEGMENTS * c.mss);

@@ -53,12 +53,23 @@ export const PROBE_RTT_ROUND_DONE = 128;
 /** The shortest round trip is not known for sure any more. */
 export const PROBE_RTT_EXPIRED = 256;
 
+// What ACKs tell of, section 5.3.3.6.
+
+/** ACKs may still be of octets that were sent to probe. */
+export const STOPPING = 1;
+/** The pipe is being filled. */
+export const REFILLING = 2;
+/** Probing has begun, and nothing of it is acknowledged. */
+export const STARTING = 3;
+/** ACKs are of octets that were sent to probe. */
+export const FEEDBACK = 4;
+
 /** No bound, octets. */
 export const UNBOUND = 0x7fffffff;
 
 // How many numbers of each kind there are, in the order of their declarations.
 const INTS = 19;
-const DOUBLES = 14;
+const DOUBLES = 16;
 const BYTES = 6;
 
 /** The state of one connection, which {@linkcode BbrState.load} chooses. */
@@ -68,7 +79,7 @@ export class BbrState {
 
   /** One of the constants above. */
   state = 0;
-  /** What ACKs now tell of, a constant of `bbr.ts`. */
+  /** What ACKs now tell of, a constant above. */
   phase = 0;
   /** Rounds of raising the upper bound. */
   upRounds = 0;
@@ -116,13 +127,18 @@ export class BbrState {
   undoLong = UNBOUND;
   undoShort = UNBOUND;
 
-  /** Highest delivery rates of this cycle and the last, octets a second. */
+  /** Highest delivery rate of this cycle, octets a second. */
   bwNow = 0.5;
-  bwBefore = 0.5;
+  /** The same of this cycle and the last. */
+  bwMax = 0.5;
   /** Lower bound of the rate, learned from losses. */
   bwShort = 0.5;
   /** Highest rate of the latest round. */
   bwLatest = 0.5;
+  /** The rate at which octets are sent. */
+  pacing = 0.5;
+  /** Octets delivered so far, as the record counts them. */
+  total = 0.5;
   /** The rate that all follows from. */
   bw = 0.5;
   /** The rate that has to be exceeded, or the pipe is full. */
@@ -190,7 +206,7 @@ export class BbrState {
     const doubles = this.#doubles;
     i = slot * DOUBLES;
     this.bwNow = doubles[i++]!;
-    this.bwBefore = doubles[i++]!;
+    this.bwMax = doubles[i++]!;
     this.bwShort = doubles[i++]!;
     this.bwLatest = doubles[i++]!;
     this.bw = doubles[i++]!;
@@ -202,7 +218,9 @@ export class BbrState {
     this.probeRttMinAt = doubles[i++]!;
     this.probeRttDoneAt = doubles[i++]!;
     this.extraAt = doubles[i++]!;
-    this.undoBw = doubles[i]!;
+    this.undoBw = doubles[i++]!;
+    this.pacing = doubles[i++]!;
+    this.total = doubles[i]!;
   }
 
   /** Puts the state back into the arrays. */
@@ -240,7 +258,7 @@ export class BbrState {
     const doubles = this.#doubles;
     i = slot * DOUBLES;
     doubles[i++] = this.bwNow;
-    doubles[i++] = this.bwBefore;
+    doubles[i++] = this.bwMax;
     doubles[i++] = this.bwShort;
     doubles[i++] = this.bwLatest;
     doubles[i++] = this.bw;
@@ -252,7 +270,9 @@ export class BbrState {
     doubles[i++] = this.probeRttMinAt;
     doubles[i++] = this.probeRttDoneAt;
     doubles[i++] = this.extraAt;
-    doubles[i] = this.undoBw;
+    doubles[i++] = this.undoBw;
+    doubles[i++] = this.pacing;
+    doubles[i] = this.total;
   }
 
   /** A connection of which nothing is known yet. */
@@ -273,13 +293,17 @@ export class BbrState {
     this.extraDelivered = this.extraNow = this.extraBefore = 0;
     this.extraRound = 0;
     this.bwNow =
-      this.bwBefore =
+      this.bwMax =
       this.bwLatest =
       this.bw =
       this.fullBw =
         0;
     this.bwShort = this.undoBw = Infinity;
-    this.nextRound = this.lossRound = 0;
+    this.nextRound =
+      this.lossRound =
+      this.pacing =
+      this.total =
+        0;
     this.cycleAt =
       this.minRttAt =
       this.probeRttMinAt =
