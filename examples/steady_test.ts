@@ -37,3 +37,13 @@ for (
     assert(await collections(load, "--garbage") > 3);
   });
 }
+
+// What runs for losses only, timers above all, stays unoptimized for long, and
+// there each double is an object: two or three octets for a packet.
+Deno.test("a host makes hardly any garbage over a million packets of TCP both ways with losses that SACK repairs (A90)", async () => {
+  assert(await collections("recovery") <= 3);
+});
+
+Deno.test("one subarray for each packet of TCP both ways with losses would be noticed", async () => {
+  assert(await collections("recovery", "--garbage") > 6);
+});

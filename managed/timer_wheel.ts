@@ -118,6 +118,15 @@ export class TimerWheel {
     this.turn();
   }
 
+  /**
+   * The same for the first number of an array: a double that a call takes may
+   * become an object.
+   */
+  follow(time: Float64Array): void {
+    this.now = time[0]!;
+    this.turn();
+  }
+
   /** Moves to the time that was noted. */
   private turn(): void {
     const tick = Math.floor(this.now / this.resolution);

@@ -5,6 +5,7 @@ import { Ping } from "@ethox/layer/icmp";
 import type * as tcp from "@ethox/layer/tcp";
 import * as udp from "@ethox/layer/udp";
 import { RECEIVED } from "@ethox/nic/device";
+import type { Trouble } from "@ethox/nic/lossy";
 import { Pattern } from "@ethox/storage/pattern";
 import { RecvRing } from "@ethox/storage/recv-ring";
 import { main, UsageError } from "./args.ts";
@@ -95,6 +96,13 @@ const LOADS: Readonly<Record<string, (cable: Cable) => void>> = {
   ping,
   echo,
   stream,
+  // The same on a cable that loses and repeats packets all the time.
+  recovery: stream,
+};
+/** What SACK, RACK and the scoreboard have to do with. */
+const TROUBLE: Trouble = {
+  loss: 0.01,
+  duplicate: 0.002,
 };
 
 await main({
@@ -103,12 +111,14 @@ await main({
   positional: [["<load>", Object.keys(LOADS).join(", ")]],
   options: [["--garbage", "make an object for each packet"]],
 }, (args) => {
-  const load = LOADS[args.text("<load>")];
+  const name = args.text("<load>");
+  const load = LOADS[name];
   if (load === undefined) throw new UsageError("There is no such load");
   const cable = new Cable({
     direction: { delay: 100 },
     host: { connections: 4 },
     origin: ORIGIN,
+    ...(name === "recovery" ? { lossy: { seed: 1, receive: TROUBLE } } : {}),
   });
   const { device } = cable.b;
   const { values } = device.counters;

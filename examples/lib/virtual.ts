@@ -52,6 +52,8 @@ export class Cable {
   readonly b: Host;
   readonly #pair: Pair;
   readonly #devices: readonly [Device, Device];
+  /** Whether packets may be held back on the way. */
+  readonly #holds: boolean;
 
   /** Makes both hosts. */
   constructor(options: CableOptions = {}) {
@@ -66,6 +68,9 @@ export class Cable {
     });
     const { a, b } = this.#pair;
     const seed = lossy?.seed ?? 1;
+    this.#holds = [lossy?.receive, lossy?.send].some((trouble) =>
+      (trouble?.reorder ?? trouble?.delay ?? trouble?.jitter ?? 0) > 0
+    );
     this.#devices = lossy === undefined
       ? [a, b]
       : [new Lossy(a, lossy), new Lossy(b, { ...lossy, seed: seed + 0x5eed })];
@@ -102,8 +107,12 @@ export class Cable {
       const { now } = clock;
       if (now >= end) return false;
       let next = Math.min(a.nextDeadline(now), b.nextDeadline(now), end);
-      for (const device of this.#devices) {
-        if (device instanceof Lossy) next = Math.min(next, device.nextRelease);
+      if (this.#holds) {
+        for (const device of this.#devices) {
+          if (device instanceof Lossy) {
+            next = Math.min(next, device.nextRelease);
+          }
+        }
       }
       this.#pair.a.wait(next);
       if (clock.now > now) continue;

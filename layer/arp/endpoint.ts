@@ -348,7 +348,7 @@ export class Endpoint {
     if (now <= this.#time[0]!) return;
     this.#time[0] = now;
     const { wheel } = this.cache;
-    wheel.advance(now);
+    wheel.follow(this.#time);
     for (;;) {
       const entry = wheel.expired();
       if (entry < 0) return;

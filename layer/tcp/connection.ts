@@ -263,6 +263,10 @@ export class Connection {
   readonly slot: number;
   /** Where fields that are only declared here lie. */
   readonly store: Store;
+  /** Its doubles. */
+  readonly doubles: Float64Array;
+  /** Where those of this record begin. */
+  readonly row: number;
   /** The booleans that are only declared here. */
   bits = 0;
   /** More of them. */
@@ -670,6 +674,8 @@ export class Connection {
   constructor(slot: number, host: Host, store: Store = storeFor(slot + 1)) {
     this.slot = slot;
     this.store = store;
+    this.doubles = store.doubles;
+    this.row = slot * DOUBLES.length;
     this.#host = host;
     this.reset();
   }

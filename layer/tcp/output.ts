@@ -321,8 +321,7 @@ export function sent(
   clock: Clock,
   tuning: Tuning,
 ): void {
-  const { now } = clock;
-  c.segmentsSent++;
+  counted(c);
   if ((p.flags & ACK) !== 0) {
     const bare = p.length === 0 && (p.flags & (SYN | FIN)) === 0;
     if (bare && c.dupAcksOwed > 0) c.dupAcksOwed--;
@@ -339,17 +338,9 @@ export function sent(
     c.probe = c.prompt = false;
     return;
   }
-  if ((p.flags & SYN) !== 0) {
-    // Karn's algorithm: an answer would not say to which copy.
-    c.timing = !p.again;
-    c.timedSequence = end;
-    c.timedAt = now;
-  } else if (p.again) resent(c, p, end, clock);
-  else {
-    rate.sending(c, clock);
-    // Octets that were sent within a small part of a round trip fare alike.
-    c.store.board.sent(c, end, now | 0, c.srtt >> SLACK);
-  }
+  if ((p.flags & SYN) !== 0) timed(c, p, end, clock);
+  else if (p.again) resent(c, p, end, clock);
+  else noted(c, end, clock);
   if ((p.flags & SYN) !== 0 && !p.again) c.synRoom = p.length;
   if (p.length > 0) {
     c.dataSegmentsSent++;
@@ -373,13 +364,7 @@ export function sent(
     if (c.state === state.ESTABLISHED) c.state = state.FIN_WAIT_1;
     else if (c.state === state.CLOSE_WAIT) c.state = state.LAST_ACK;
   }
-  // With nothing in flight before, the timer was that of a wait for the window.
-  // What is sent again gets its whole time, too (RFC 6298 section 5).
-  if (
-    first || c.retransmitAt === Infinity || p.tail ||
-    (p.again && p.sequence === c.sndUna)
-  ) c.retransmitAt = now + timeout(c);
-  c.sentAt = now;
+  clocked(c, p, first, clock);
   prr.sent(c, p.length);
   used(c, clock, tuning);
   spend(c, p.length, clock);
@@ -393,6 +378,39 @@ export function sent(
 function second(c: Connection, length: number): boolean {
   const { flight, mss } = c;
   return flight > mss && flight - length <= mss;
+}
+
+// What follows is small enough to become a part of its caller, and takes no
+// double: in a large function the accessors of doubles stay calls, and each then
+// makes an object of its number.
+
+function counted(c: Connection): void {
+  c.segmentsSent++;
+}
+
+/** Karn's algorithm: an answer to a SYN would not say to which copy. */
+function timed(c: Connection, p: Plan, end: number, clock: Clock): void {
+  c.timing = !p.again;
+  c.timedSequence = end;
+  c.timedAt = clock.now;
+}
+
+/** Octets that were sent within a small part of a round trip fare alike. */
+function noted(c: Connection, end: number, clock: Clock): void {
+  rate.sending(c, clock);
+  c.store.board.sent(c, end, clock.now | 0, c.srtt >> SLACK);
+}
+
+/**
+ * With nothing in flight before, the timer was that of a wait for the window.
+ * What is sent again gets its whole time, too (RFC 6298 section 5).
+ */
+function clocked(c: Connection, p: Plan, first: boolean, clock: Clock): void {
+  if (
+    first || c.retransmitAt === Infinity || p.tail ||
+    (p.again && p.sequence === c.sndUna)
+  ) c.retransmitAt = clock.now + timeout(c);
+  c.sentAt = clock.now;
 }
 
 /** Octets went out once more. */
