@@ -37,7 +37,7 @@ const LOST_BEFORE = 9;
 const WORDS = 10;
 
 /** Nodes that nobody can take from a connection. */
-const GUARANTEED = 4;
+const GUARANTEED = 2;
 /** The most that one connection may hold: the most that one ACK may visit. */
 const CAP = 256;
 
@@ -45,7 +45,7 @@ const CAP = 256;
 export interface ScoreboardOptions {
   /** Connection records. */
   readonly connections: number;
-  /** Nodes that each is sure of, 1 or more; 4 by default, 2 past 65,536. */
+  /** Nodes that each is sure of, 1 or more; 2 by default. */
   readonly guaranteed?: number;
   /** Nodes for whoever needs more. */
   readonly shared?: number;
@@ -89,11 +89,10 @@ export class Scoreboard {
   /** Empty. @throws {RangeError} if a number is out of range */
   constructor(options: ScoreboardOptions) {
     const { connections } = options;
-    const guaranteed = options.guaranteed ??
-      (connections > 65_536 ? 2 : GUARANTEED);
+    const guaranteed = options.guaranteed ?? GUARANTEED;
     const cap = options.cap ?? CAP;
     const shared = options.shared ??
-      CAP * Math.min(connections, 16) + 2 * connections;
+      CAP * Math.min(connections, 16) + (connections >> 1);
     if (!(guaranteed >= 1 && cap >= guaranteed && shared >= 0)) {
       throw new RangeError(
         `Cannot divide nodes: ${guaranteed} for each, ${shared} shared, at most ${cap}`,
