@@ -66,7 +66,7 @@ export function record(current: number, room = 10_000): {
   c.control = new Reno(1);
   const supply = new Supply(0);
   const intake = new Intake(room);
-  c.key = 1;
+  c.store.turn(0);
   c.state = current;
   c.sendBuf = supply;
   c.recvBuf = intake;

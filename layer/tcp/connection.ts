@@ -13,6 +13,7 @@ import {
   shareDoubles,
   shareInts,
   shareMoreBits,
+  shareShorts,
   Store,
 } from "./record.ts";
 import { INITIAL_RTO, MAXIMUM_RTO } from "./rto.ts";
@@ -85,54 +86,54 @@ export const SILENT: Handler = {};
 
 /** Fields that are rows of the shared integers. */
 const INTS = [
+  "segmentsSent",
+  "segmentsReceived",
+  "localAddress",
+  "remoteAddress",
+  "sndWndMax",
+  "sndWl1",
+  "sndWl2",
+  "tsOffset",
+  "tsRecent",
+  "sndSmall",
+  "rcvWndMax",
+  "ackPending",
+  "ackSent",
+  "ssthresh",
+  "timedAt",
+  "firstSentAt",
+  "deliveredAt",
+  "minRttAt",
   "iss",
   "irs",
   "gapUntil",
   "finSequence",
-  "dupAcksOwed",
   "dupAcks",
   "recover",
   "limitedUntil",
   "ecnUntil",
   "windowPeak",
-  "backoff",
   "timedSequence",
-  "challenges",
   "retransmissions",
   "timeouts",
   "fastRetransmits",
-  "share",
   "synRoom",
   "heardAt",
   "dataAt",
   "quickAcks",
   "ackInterval",
-  "keepAliveProbes",
-  "keepAliveSent",
   "sndUp",
-  "mssMax",
   "sizeSent",
   "sizeMark",
   "sizeAcked",
-  "claimedMtu",
   "claimedAt",
-  "searchHigh",
-  "probeSize",
   "probeStart",
-  "probes",
-  "mtuProbes",
   "spareUntil",
   "spareOctets",
   "peerTimeout",
-  "tries",
-  "ttl",
-  "dscp",
-  "softError",
   "rackRtt",
   "rackSentAt",
   "rackEnd",
-  "rackMult",
-  "rackPersist",
   "dsackRound",
   "tlpEnd",
   "recoverFlight",
@@ -142,7 +143,6 @@ const INTS = [
   "undoTo",
   "undoResent",
   "resentStamp",
-  "suspicion",
   "undos",
   "tailProbes",
   "dsacks",
@@ -152,12 +152,39 @@ const INTS = [
   "outOfOrder",
 ] as const satisfies readonly (keyof Connection)[];
 
+/** Fields that are rows of the shared 16-bit numbers: never negative. */
+const SHORTS = [
+  "localPort",
+  "remotePort",
+  "sndScale",
+  "rcvScale",
+  "rcvMss",
+  "share",
+  "backoff",
+  "challenges",
+  "keepAliveProbes",
+  "keepAliveSent",
+  "mssMax",
+  "claimedMtu",
+  "searchHigh",
+  "probeSize",
+  "probes",
+  "mtuProbes",
+  "tries",
+  "ttl",
+  "dscp",
+  "softError",
+  "rackMult",
+  "rackPersist",
+  "suspicion",
+  "dupAcksOwed",
+] as const satisfies readonly (keyof Connection)[];
+
 /** Fields that are rows of the shared doubles: times, and counts without end. */
 const DOUBLES = [
   "srtt",
   "rttvar",
   "rto",
-  "timedAt",
   "retransmitAt",
   "ackAt",
   "lingerAt",
@@ -170,8 +197,6 @@ const DOUBLES = [
   "challengeAt",
   "octetsSent",
   "octetsReceived",
-  "segmentsSent",
-  "segmentsReceived",
   "upkeepAt",
   "corkAt",
   "searchAt",
@@ -184,10 +209,7 @@ const DOUBLES = [
   "tsRecentAt",
   "probeAt",
   "minRtt",
-  "minRttAt",
   "delivered",
-  "deliveredAt",
-  "firstSentAt",
   "lost",
   "appLimited",
   "octetsRepeated",
@@ -228,8 +250,11 @@ const BITS = [
   "doubtful",
 ] as const satisfies readonly (keyof Connection)[];
 
-/** Fields that are bits of another word: what recovery remembers, and path MTU. */
+/** Fields that are bits of another word. */
 const MORE_BITS = [
+  "ackNow",
+  "retransmit",
+  "active",
   "inLoss",
   "rackOn",
   "reordering",
@@ -248,7 +273,7 @@ const MORE_BITS = [
 
 /** Room for the numbers of so many records. */
 export function storeFor(records: number): Store {
-  return new Store(records, INTS.length, DOUBLES.length);
+  return new Store(records, INTS.length, SHORTS.length, DOUBLES.length);
 }
 
 /**
@@ -271,19 +296,17 @@ export class Connection {
   bits = 0;
   /** More of them. */
   moreBits = 0;
-  /** Key of the connection that the record holds now, 0 for none. */
-  key = 0;
   /** One of the constants of {@linkcode state}. */
   state: number = state.CLOSED;
 
   /** Own address, int32. */
-  localAddress = 0;
+  declare localAddress: number;
   /** Own port. */
-  localPort = 0;
+  declare localPort: number;
   /** The peer's address, int32. */
-  remoteAddress = 0;
+  declare remoteAddress: number;
   /** The peer's port. */
-  remotePort = 0;
+  declare remotePort: number;
 
   /** Where octets to send come from. */
   sendBuf: SendBuf = NO_DATA;
@@ -303,15 +326,15 @@ export class Connection {
   /** SND.WND: what the peer has room for from SND.UNA on. */
   sndWnd = 0;
   /** The largest SND.WND ever. */
-  sndWndMax = 0;
+  declare sndWndMax: number;
   /** SND.WL1: sequence number of the last window update. */
-  sndWl1 = 0;
+  declare sndWl1: number;
   /** SND.WL2: acknowledgment number of the last window update. */
-  sndWl2 = 0;
+  declare sndWl2: number;
   /** ISS: initial sequence number sent. */
   declare iss: number;
   /** Left shift of windows that the peer announces. */
-  sndScale = 0;
+  declare sndScale: number;
   /**
    * Windows are scaled. In SYN-SENT this and the two below say what we offer,
    * afterwards what both sides agreed on.
@@ -322,9 +345,9 @@ export class Connection {
   /** Selective acknowledgments may be sent, RFC 2018. */
   declare sackOn: boolean;
   /** What is added to the clock of TSval, int32. */
-  tsOffset = 0;
+  declare tsOffset: number;
   /** TS.Recent: the TSval to echo, int32. */
-  tsRecent = 0;
+  declare tsRecent: number;
   /** When that was set, µs. */
   declare tsRecentAt: number;
   /** Largest payload of a segment to send. */
@@ -364,7 +387,7 @@ export class Connection {
   /** They are so many octets at most. */
   declare spareOctets: number;
   /** End of the last short segment sent (Nagle, as modified by Minshall). */
-  sndSmall = 0;
+  declare sndSmall: number;
 
   /** RCV.NXT: next octet expected. */
   rcvNxt = 0;
@@ -373,15 +396,15 @@ export class Connection {
   /** IRS: initial sequence number received. */
   declare irs: number;
   /** Left shift of windows that we announce. */
-  rcvScale = 0;
+  declare rcvScale: number;
   /** The largest window that was announced. */
-  rcvWndMax = 0;
+  declare rcvWndMax: number;
   /** Largest payload that the peer may send: what our MSS option says. */
-  rcvMss = 536;
+  declare rcvMss: number;
   /** Segments received in order and not acknowledged yet. */
-  ackPending = 0;
+  declare ackPending: number;
   /** RCV.NXT as it was acknowledged last. */
-  ackSent = 0;
+  declare ackSent: number;
   /** Every segment with data is acknowledged at once. */
   declare quickAck: boolean;
   /** So many more are, whatever {@linkcode quickAck} says. */
@@ -406,11 +429,11 @@ export class Connection {
   declare finSeen: boolean;
 
   /** An ACK is to be sent now. */
-  ackNow = false;
+  declare ackNow: boolean;
   /** Duplicate ACKs to send, one for each segment out of order. */
   declare dupAcksOwed: number;
   /** The first unacknowledged segment is to be sent again. */
-  retransmit = false;
+  declare retransmit: boolean;
   /** A zero-window probe is to be sent. */
   declare probe: boolean;
   /** The user will send no more: FIN follows the last octet. */
@@ -472,7 +495,7 @@ export class Connection {
   /** The user is to hear that the peer may be gone. */
   declare doubtful: boolean;
   /** The queue policy knows that there is something to send. */
-  active = false;
+  declare active: boolean;
   /** `established` was called. */
   declare announced: boolean;
 
@@ -481,7 +504,7 @@ export class Connection {
   /** Congestion window. */
   cwnd = 0;
   /** Slow start threshold. */
-  ssthresh = 0x3fffffff;
+  declare ssthresh: number;
   /** Both sides speak ECN, RFC 3168. */
   declare ecnOn: boolean;
   /** The peer is to hear of a congestion mark until it says CWR. */
@@ -569,9 +592,9 @@ export class Connection {
 
   /** Octets that have arrived for sure, acknowledged or SACKed. */
   declare delivered: number;
-  /** When that last became more, µs. */
+  /** When that last became more, the lower 32 bits of µs. */
   declare deliveredAt: number;
-  /** When the first octet of the current sampling interval was sent, µs. */
+  /** When the first octet of this sampling interval was sent, likewise. */
   declare firstSentAt: number;
   /** Octets that counted as lost. */
   declare lost: number;
@@ -580,7 +603,7 @@ export class Connection {
 
   /** Least round trip of the last five minutes, µs; 0 before the first one. */
   declare minRtt: number;
-  /** When it was measured, µs. */
+  /** When it was measured, the lower 32 bits of µs. */
   declare minRttAt: number;
   /** Smoothed round-trip time, µs; 0 before the first sample. */
   declare srtt: number;
@@ -594,7 +617,7 @@ export class Connection {
   declare timing: boolean;
   /** Sequence number whose acknowledgment ends the measurement. */
   declare timedSequence: number;
-  /** When it began, µs. */
+  /** When it began, the lower 32 bits of µs. */
   declare timedAt: number;
 
   /** When to retransmit or probe, µs; `Infinity` for never. */
@@ -624,9 +647,9 @@ export class Connection {
   declare octetsSent: number;
   /** Octets received in order. */
   declare octetsReceived: number;
-  /** Segments sent. */
+  /** Segments sent, modulo 2^32. */
   declare segmentsSent: number;
-  /** Segments received. */
+  /** Segments received, modulo 2^32. */
   declare segmentsReceived: number;
   /** Segments with payload that were sent; a super-segment is one. */
   declare dataSegmentsSent: number;
@@ -668,7 +691,6 @@ export class Connection {
   declare synRoom: number;
   /** Which class of slots it was taken from. */
   declare share: number;
-  readonly #host: Host;
 
   /** An empty record, row `slot` of the store. */
   constructor(slot: number, host: Host, store: Store = storeFor(slot + 1)) {
@@ -676,40 +698,28 @@ export class Connection {
     this.store = store;
     this.doubles = store.doubles;
     this.row = slot * DOUBLES.length;
-    this.#host = host;
+    store.host = host;
     this.reset();
   }
 
   /** Forgets everything but the key. */
   reset(): void {
     const { store, slot } = this;
+    store.shorts.fill(0, slot * SHORTS.length, (slot + 1) * SHORTS.length);
     store.ints.fill(0, slot * INTS.length, (slot + 1) * INTS.length);
     store.board.clear(slot);
     store.lists.clear(slot);
     store.doubles.fill(0, slot * DOUBLES.length, (slot + 1) * DOUBLES.length);
     this.bits = this.moreBits = 0;
     this.state = state.CLOSED;
-    this.localAddress = this.localPort = 0;
-    this.remoteAddress = this.remotePort = 0;
     this.sendBuf = NO_DATA;
     this.recvBuf = NOWHERE;
     this.handler = SILENT;
     this.context = undefined;
     this.sndUna = this.sndNxt = this.sndMax = 0;
-    this.sndWnd =
-      this.sndWndMax =
-      this.sndWl1 =
-      this.sndWl2 =
-        0;
-    this.sndScale =
-      this.sndSmall =
-      this.tsOffset =
-      this.tsRecent =
-        0;
+    this.sndWnd = 0;
     this.mss = this.rcvMss = 536;
-    this.rcvNxt = this.rcvAdv = this.rcvScale = 0;
-    this.rcvWndMax = this.ackPending = this.ackSent = 0;
-    this.ackNow = this.retransmit = this.active = false;
+    this.rcvNxt = this.rcvAdv = 0;
     this.control = NO_CONTROL;
     this.cwnd = 0;
     this.ssthresh = 0x3fffffff;
@@ -723,6 +733,11 @@ export class Connection {
       this.corkAt =
       this.probeAt =
         Infinity;
+  }
+
+  /** Key of the connection that the record holds now, 0 for none. */
+  get key(): number {
+    return this.store.key(this.slot);
   }
 
   /** The RFC's name of the state. */
@@ -770,7 +785,7 @@ export class Connection {
    * was made for more to receive.
    */
   wake(): void {
-    if (this.key !== 0) this.#host.activate(this);
+    if (this.key !== 0) this.store.host.activate(this);
   }
 
   /**
@@ -796,16 +811,17 @@ export class Connection {
     if (this.state === state.SYN_SENT) return this.abort();
     this.orphan = true;
     this.shutdown();
-    if (this.key !== 0) this.#host.orphaned?.(this);
+    if (this.key !== 0) this.store.host.orphaned?.(this);
   }
 
   /** Ends the connection with RST, at once. */
   abort(): void {
-    if (this.key !== 0) this.#host.abort(this, "aborted");
+    if (this.key !== 0) this.store.host.abort(this, "aborted");
   }
 }
 
 shareInts(Connection.prototype, INTS);
+shareShorts(Connection.prototype, SHORTS);
 shareDoubles(Connection.prototype, DOUBLES);
 shareBits(Connection.prototype, BITS);
 shareMoreBits(Connection.prototype, MORE_BITS);

@@ -16,7 +16,7 @@ const SECOND = 1e6;
 /** Octets are about to be sent; with nothing in flight an interval begins. */
 export function sending(c: Connection, clock: Clock): void {
   if (c.sndMax !== c.sndUna) return;
-  c.firstSentAt = c.deliveredAt = clock.now;
+  c.firstSentAt = c.deliveredAt = clock.now | 0;
 }
 
 /** Enters in the record what has arrived, and in `d` what follows from it. */
@@ -29,14 +29,14 @@ export function measure(
   d.delivered = sample.delivered;
   if (!sample.any) return;
   c.delivered += sample.delivered;
-  c.deliveredAt = clock.now;
+  c.deliveredAt = clock.now | 0;
   if (c.appLimited > 0 && c.delivered > c.appLimited) c.appLimited = 0;
   // The lower 32 bits are enough: no flight is longer.
   const octets = ((c.delivered | 0) - sample.deliveredBefore) | 0;
   const sending = (sample.sentAt - sample.firstSentAt) | 0;
   const arriving = ((clock.now | 0) - sample.deliveredAt) | 0;
   const interval = sending > arriving ? sending : arriving;
-  c.firstSentAt = clock.now - (((clock.now | 0) - sample.sentAt) | 0);
+  c.firstSentAt = sample.sentAt;
   d.priorDelivered = c.delivered - octets;
   d.sentInFlight = sample.inFlight;
   d.lostSince = ((c.lost | 0) - sample.lostBefore) | 0;

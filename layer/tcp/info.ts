@@ -253,8 +253,8 @@ export class Info {
     this.tailProbes = c.tailProbes;
     this.dsacks = c.dsacks;
     this.reordering = c.reordering;
-    this.segmentsSent = c.segmentsSent;
-    this.segmentsReceived = c.segmentsReceived;
+    this.segmentsSent = c.segmentsSent >>> 0;
+    this.segmentsReceived = c.segmentsReceived >>> 0;
     this.totalRetransmissions = c.retransmissions;
     this.duplicateAcks = c.dupAcks;
     this.timeouts = c.timeouts;

@@ -304,6 +304,6 @@ function admit(
   if (handshake.elapsed > 0) {
     c.timing = true;
     c.timedSequence = c.sndMax;
-    c.timedAt = core.clock.now - handshake.elapsed;
+    c.timedAt = (core.clock.now - handshake.elapsed) | 0;
   }
 }

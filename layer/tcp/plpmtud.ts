@@ -25,7 +25,7 @@ const STEP = 16;
 /** Probes of one size, MAX_PROBES of RFC 8899 section 5.1.2. */
 const MAX_PROBES = 3;
 /** In place of the probes that were lost: a router has named the size. */
-const NAMED = -1;
+const NAMED = 0xffff;
 /** Segments behind a probe, by whose ACKs its loss is soon seen. */
 const FOLLOWERS = 3;
 

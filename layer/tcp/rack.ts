@@ -23,9 +23,12 @@ const MEMORY = 300_000_000;
 
 /** The least round trip of late, section 6.2 step 1. */
 export function fastest(c: Connection, rtt: number, clock: Clock): void {
-  if (c.minRtt === 0 || rtt <= c.minRtt || clock.now - c.minRttAt > MEMORY) {
+  if (
+    c.minRtt === 0 || rtt <= c.minRtt ||
+    (((clock.now | 0) - c.minRttAt) | 0) > MEMORY
+  ) {
     c.minRtt = Math.max(1, rtt);
-    c.minRttAt = clock.now;
+    c.minRttAt = clock.now | 0;
   }
 }
 

@@ -3,18 +3,25 @@
  * endpoint share.
  *
  * As a field of an object, an integer takes eight octets and a double 24, its box
- * included; here they take four and eight. What every segment looks at stays a
- * field, since that is the faster one to reach.
+ * included; here they take four and eight. What every segment looks at more than once stays
+ * a field, since that is the faster one to reach.
  *
  * @module
  */
 
+import type { Host } from "./connection.ts";
 import { PathMtus } from "./path_mtu.ts";
 import { SackLists } from "./sack.ts";
 import { Scoreboard } from "./scoreboard.ts";
 
 /** Destinations whose path MTU is remembered. */
 const PATHS = 64;
+
+/** Keys hold the slot in their lower bits. */
+export const SLOT_LIMIT: number = 2 ** 20;
+
+/** Stands in until there is a record. */
+const NOBODY: Host = { activate() {}, abort() {} };
 
 /** The arrays of all records of an endpoint, and the tables that go with them. */
 export class Store {
@@ -26,15 +33,34 @@ export class Store {
   readonly paths: PathMtus = new PathMtus(PATHS);
   /** Integers, a row for each record. */
   readonly ints: Int32Array;
+  /** Integers of 16 bits, likewise. */
+  readonly shorts: Uint16Array;
   /** Doubles, likewise. */
   readonly doubles: Float64Array;
+  /** Who holds the records. */
+  host: Host = NOBODY;
+  // How often each was taken and given back: odd while it is in use.
+  readonly #turns: Uint32Array;
 
-  /** Room for so many records with so many integers and doubles each. */
-  constructor(records: number, ints: number, doubles: number) {
+  /** Room for so many records with so many numbers of each kind. */
+  constructor(records: number, ints: number, shorts: number, doubles: number) {
     this.board = new Scoreboard({ connections: records });
     this.lists = new SackLists(records);
     this.ints = new Int32Array(records * ints);
+    this.shorts = new Uint16Array(records * shorts);
     this.doubles = new Float64Array(records * doubles);
+    this.#turns = new Uint32Array(records);
+  }
+
+  /** What a record is known by while it is in use, else 0: never used again. */
+  key(slot: number): number {
+    const turn = this.#turns[slot]!;
+    return (turn & 1) === 0 ? 0 : turn * SLOT_LIMIT + slot;
+  }
+
+  /** A record that was free is in use, or the reverse. */
+  turn(slot: number): void {
+    this.#turns[slot]!++;
   }
 }
 
@@ -57,6 +83,22 @@ export function shareInts(prototype: object, names: readonly string[]): void {
       },
       set(this: Row, value: number) {
         this.store.ints[this.slot * width + i] = value;
+      },
+    });
+  }
+}
+
+/** Gives a prototype a uint16 property for each name. */
+export function shareShorts(prototype: object, names: readonly string[]): void {
+  const width = names.length;
+  for (let i = 0; i < width; i++) {
+    Object.defineProperty(prototype, names[i]!, {
+      enumerable: true,
+      get(this: Row): number {
+        return this.store.shorts[this.slot * width + i]!;
+      },
+      set(this: Row, value: number) {
+        this.store.shorts[this.slot * width + i] = value;
       },
     });
   }

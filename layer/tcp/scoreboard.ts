@@ -92,7 +92,7 @@ export class Scoreboard {
     const guaranteed = options.guaranteed ?? GUARANTEED;
     const cap = options.cap ?? CAP;
     const shared = options.shared ??
-      CAP * Math.min(connections, 16) + (connections >> 1);
+      CAP * Math.min(connections, 64);
     if (!(guaranteed >= 1 && cap >= guaranteed && shared >= 0)) {
       throw new RangeError(
         `Cannot divide nodes: ${guaranteed} for each, ${shared} shared, at most ${cap}`,

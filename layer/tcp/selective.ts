@@ -99,7 +99,7 @@ function estimate(
   if (c.timing) {
     // Of a SYN, of which the scoreboard knows nothing.
     c.timing = false;
-    rtt = clock.now - c.timedAt;
+    rtt = ((clock.now | 0) - c.timedAt) | 0;
   } else if (before(s.acknowledgment, c.timedSequence)) return;
   else if (sample.once && !sample.doubtful) {
     rtt = ((clock.now | 0) - sample.oldestAt) | 0;

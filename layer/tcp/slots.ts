@@ -6,9 +6,7 @@
 
 import { Connection, type Host, storeFor } from "./connection.ts";
 import type { Control } from "./control.ts";
-
-/** Keys hold the slot in their lower bits. */
-const SLOT_LIMIT = 2 ** 20;
+import { SLOT_LIMIT } from "./record.ts";
 
 /**
  * All connection records, made once. A class of users (those who connect, each
@@ -19,7 +17,6 @@ export class Slots {
   /** The records by slot. */
   readonly connections: readonly Connection[];
   readonly #free: Int32Array;
-  readonly #generation: Uint32Array;
   readonly #used: Int32Array;
   readonly #reserved: Int32Array;
   readonly #control: Control;
@@ -46,7 +43,6 @@ export class Slots {
     this.connections = connections;
     this.#free = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.#free[i] = capacity - 1 - i;
-    this.#generation = new Uint32Array(capacity);
     this.#used = new Int32Array(classes);
     this.#reserved = new Int32Array(classes);
     this.#control = control;
@@ -84,9 +80,7 @@ export class Slots {
     const connection = this.connections[slot]!;
     connection.reset();
     connection.control = this.#control;
-    const generation = this.#generation[slot]! + 1;
-    this.#generation[slot] = generation;
-    connection.key = generation * SLOT_LIMIT + slot;
+    connection.store.turn(slot);
     connection.share = share;
     return connection;
   }
@@ -97,7 +91,7 @@ export class Slots {
     this.#used[share] = this.#used[share]! - 1;
     if (this.#outstanding(share) > 0) this.#promised++;
     connection.reset();
-    connection.key = 0;
+    connection.store.turn(connection.slot);
     this.#free[this.#available++] = connection.slot;
   }
 
