@@ -3,7 +3,8 @@ import { BASELINE, type Capabilities } from "@ethox/nic/capabilities";
 import { Random } from "@ethox/nic/random";
 import { RecvRing } from "@ethox/storage/recv-ring";
 import { SendRing } from "@ethox/storage/send-ring";
-import type { CloseReason, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { CloseReason } from "./handler.ts";
 import { address, KEY, Rig, type Said, SECOND } from "./_host_test_util.ts";
 
 /** One of two hosts that talk with each other, and its user. */

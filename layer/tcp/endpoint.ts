@@ -20,12 +20,8 @@ import {
 import { Fifo } from "../queue/fifo.ts";
 import type { QueuePolicy } from "../queue/policy.ts";
 import type { Admission } from "./admission.ts";
-import {
-  type CloseReason,
-  type Connection,
-  type Host,
-  SILENT,
-} from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { type CloseReason, type Host, SILENT } from "./handler.ts";
 import { Core } from "./core.ts";
 import type { Control } from "./control.ts";
 import type { ControlName } from "./controls.ts";

@@ -16,13 +16,14 @@
  * @module
  */
 
+export { Connection } from "./connection.ts";
+export { ControlBlock } from "./control_block.ts";
 export {
   type CloseReason,
-  Connection,
   type Handler,
   type Host,
   SILENT,
-} from "./connection.ts";
+} from "./handler.ts";
 export { Bbr } from "./bbr.ts";
 export { BBR_STATES } from "./bbr_state.ts";
 export * from "./control.ts";

@@ -6,7 +6,7 @@
 
 import type { RecvBuf, SendBuf } from "@ethox/storage/buf";
 import type { QueuePolicy } from "../queue/policy.ts";
-import type { Handler } from "./connection.ts";
+import type { Handler } from "./handler.ts";
 import type { Control } from "./control.ts";
 import type { ControlName } from "./controls.ts";
 import type { CoreOptions } from "./core.ts";

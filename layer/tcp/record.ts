@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Host } from "./connection.ts";
+import type { Host } from "./handler.ts";
 import { PathMtus } from "./path_mtu.ts";
 import { SackLists } from "./sack.ts";
 import { Scoreboard } from "./scoreboard.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { Connection, type Host, storeFor } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { Host } from "./handler.ts";
+import { storeFor } from "./control_block.ts";
 import type { Control } from "./control.ts";
 import { SLOT_LIMIT } from "./record.ts";
 

@@ -8,7 +8,8 @@
 
 import type { Clock } from "@ethox/nic/device";
 import { before } from "@ethox/wire/tcp";
-import type { CloseReason, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { CloseReason } from "./handler.ts";
 import type { Plan } from "./output.ts";
 import { NONE } from "./scoreboard.ts";
 import type { Segment } from "./segment.ts";
