@@ -9,7 +9,7 @@
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
 import { type Control, type Delivery, ECN, WINDOW_LIMIT } from "./control.ts";
-import { HyStart } from "./hystart.ts";
+import { HyStart, slowStart } from "./hystart.ts";
 
 /** C: how steep the curve is, segments per s³ (section 5.1). */
 export const STEEPNESS = 0.4;
@@ -115,20 +115,8 @@ export class Cubic implements Control {
       return;
     }
     this.#grown[slot] = now;
-    let { acked } = d;
-    if (c.cwnd < c.ssthresh) {
-      const growth = this.#slowStart === undefined
-        ? acked
-        : this.#slowStart.grow(c, acked, d.rtt);
-      const room = Math.max(0, c.ssthresh - c.cwnd);
-      if (growth <= room) {
-        c.cwnd = Math.min(c.cwnd + growth, WINDOW_LIMIT);
-        return;
-      }
-      c.cwnd += room;
-      acked = growth - room;
-    }
-    this.#avoid(c, acked, clock);
+    const left = slowStart(c, d, this.#slowStart);
+    if (left > 0) this.#avoid(c, left, clock);
   }
 
   /** Congestion avoidance, sections 4.2 to 4.5. */

@@ -9,6 +9,7 @@
 
 import { before } from "@ethox/wire/tcp";
 import type { Connection } from "./connection.ts";
+import { type Delivery, WINDOW_LIMIT } from "./control.ts";
 
 // RFC 9406 section 4.3, times in µs.
 const MINIMUM_THRESHOLD = 4000;
@@ -111,4 +112,22 @@ export class HyStart {
       this.#rounds[slot] = STANDARD;
     }
   }
+}
+
+/**
+ * Lets the window grow as slow start does, up to `c.ssthresh`, and returns how
+ * many of the acknowledged octets are left for congestion avoidance.
+ */
+export function slowStart(
+  c: Connection,
+  d: Delivery,
+  hystart: HyStart | undefined,
+): number {
+  if (c.cwnd >= c.ssthresh) return d.acked;
+  const growth = hystart === undefined
+    ? d.acked
+    : hystart.grow(c, d.acked, d.rtt);
+  const room = Math.max(0, c.ssthresh - c.cwnd);
+  c.cwnd = Math.min(c.cwnd + Math.min(growth, room), WINDOW_LIMIT);
+  return Math.max(0, growth - room);
 }

@@ -9,7 +9,7 @@
 import type { Clock } from "@ethox/nic/device";
 import type { Connection } from "./connection.ts";
 import { type Control, type Delivery, LOSS, WINDOW_LIMIT } from "./control.ts";
-import { HyStart } from "./hystart.ts";
+import { HyStart, slowStart } from "./hystart.ts";
 
 /** Reno for the connections of one endpoint. */
 export class Reno implements Control {
@@ -39,19 +39,8 @@ export class Reno implements Control {
   acknowledged(c: Connection, d: Delivery, _clock: Clock): void {
     if (c.inRecovery || d.acked <= 0 || !d.windowUsed) return;
     const { slot, mss } = c;
-    let { acked } = d;
-    if (c.cwnd < c.ssthresh) {
-      const growth = this.#slowStart === undefined
-        ? acked
-        : this.#slowStart.grow(c, acked, d.rtt);
-      const room = Math.max(0, c.ssthresh - c.cwnd);
-      if (growth <= room) {
-        c.cwnd = Math.min(c.cwnd + growth, WINDOW_LIMIT);
-        return;
-      }
-      c.cwnd += room;
-      acked = growth - room;
-    }
+    const acked = slowStart(c, d, this.#slowStart);
+    if (acked === 0) return;
     // RFC 3465 section 2.1: a segment for each window of octets.
     this.#counted[slot]! += acked;
     if (this.#counted[slot]! >= c.cwnd) {
