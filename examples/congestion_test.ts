@@ -5,9 +5,9 @@ import type { Scenario } from "./lib/lab/scenario.ts";
 
 // Virtual time: figures are the same on every machine.
 
-/** The median of three seeds. */
-function middle(of: (seed: number) => number): number {
-  return median([1, 2, 3].map(of));
+/** The median of the first seeds. */
+function middle(seeds: number, of: (seed: number) => number): number {
+  return median(Array.from({ length: seeds }, (_, i) => of(i + 1)));
 }
 
 for (const control of ["cubic", "bbr"]) {
@@ -18,14 +18,16 @@ for (const control of ["cubic", "bbr"]) {
 }
 
 Deno.test("four flows of cubic share a link: Jain's index is 0.95 or more", () => {
-  const scenario = scenarioFor("shared", { control: "cubic", duration: 30 });
-  const index = middle((seed) => fairnessOf(scenario, seed));
+  // A minute as the figure has it: half of one says more of who began first.
+  const scenario = scenarioFor("shared", { control: "cubic" });
+  const index = middle(7, (seed) => fairnessOf(scenario, seed));
   assert(index >= 0.95, `${index}`);
 });
 
 Deno.test("bbr uses 90 % of a link that loses one packet in a hundred", () => {
-  const share = middle((seed) =>
-    shareOf(scenarioFor("loss", { control: "bbr" }), seed)
+  const share = middle(
+    3,
+    (seed) => shareOf(scenarioFor("loss", { control: "bbr" }), seed),
   );
   assert(share >= 0.9, `${share}`);
 });

@@ -75,7 +75,12 @@ export function transfer(
     ...rest,
     direction: { delay: 500 },
     lossy: { receive: trouble, seed },
-    host: { connections: 2, ...(how === undefined ? {} : { tcp: how }) },
+    host: {
+      // What is drawn with a key, such as timestamps, is the seed's as well.
+      key: new Uint8Array(16).fill(seed),
+      connections: 2,
+      ...(how === undefined ? {} : { tcp: how }),
+    },
   });
   const { a, b } = cable;
   let rtt = -1;
