@@ -314,9 +314,9 @@ export class Endpoint implements Host, ErrorListener {
     }
     const c = this.#last;
     if (
-      c.key !== 0 && c.remoteAddress === p.source &&
+      c.state !== state.CLOSED && c.remoteAddress === p.source &&
       c.localAddress === p.destination && c.remotePort === view.sourcePort &&
-      c.localPort === view.destinationPort && c.state !== state.CLOSED
+      c.localPort === view.destinationPort
     ) return this.#arrive(c, s, p);
     const ports = (view.destinationPort << 16) | view.sourcePort;
     const found = table.get3(p.destination, p.source, ports);
